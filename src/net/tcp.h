@@ -1,0 +1,55 @@
+// Why: TCP for real loops: listening with limits, connecting with a deadline.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/function.h"
+#include "base/result.h"
+#include "net/connection.h"
+#include "net/event_loop.h"
+
+namespace coolkit::net {
+
+struct Endpoint {
+  std::string host;  // an address or a name; IPv6 without brackets
+  std::uint16_t port = 0;
+};
+// `host:port` or `[v6]:port`. Errors: kInvalidRequest.
+[[nodiscard]] Result<Endpoint> ParseEndpoint(std::string_view text);
+[[nodiscard]] std::string FormatEndpoint(const Endpoint& endpoint);
+
+// Listens on one address and hands each connection to one of `loops` in turn. Start and Stop from
+// any thread but the loops'; the callback runs on the connection's loop.
+class TcpListener {
+ public:
+  using OnConnection = std::function<void(std::unique_ptr<Connection>)>;
+  struct Options {
+    Endpoint listen;
+    int backlog = 1024;
+    milliseconds accept_retry{50};  // pause after EMFILE, ENFILE, ENOBUFS, ENOMEM
+    // Counts a failed accept; any thread.
+    std::function<void()> on_accept_error;
+  };
+  TcpListener(Options options, std::vector<EventLoop*> loops, OnConnection on_connection);
+  ~TcpListener();  // Stop was called, or Start never
+
+  // Binds and listens. Errors: kInternal with the reason (in use, no permission, no such address).
+  Result<void> Start();
+  // Stops accepting; connections that were handed out live on. Blocks until the acceptor is gone.
+  void Stop();
+  // Where it listens really (port 0 picks one).
+  [[nodiscard]] Endpoint BoundEndpoint() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+// Connects; the completion runs on `loop`. Errors: kTimeout, kConnectionClosed with the reason.
+// Names are resolved on a thread of Asio's.
+void TcpConnect(EventLoop& loop, Endpoint endpoint, BootTime deadline,
+                Completion<Result<std::unique_ptr<Connection>>> done);
+
+}  // namespace coolkit::net
