@@ -1,0 +1,162 @@
+// Why: the read path and the write path: cache, single-flight, store and the serve rule in the
+// order that the protocol demands. What the API offers is built from these calls alone.
+//
+// Thread safety: every call from any loop; a task runs on the loop that is passed to it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "cache/cache.h"
+#include "cache/flights.h"
+#include "feed/state.h"
+#include "kv/metrics.h"
+#include "model/entry.h"
+#include "model/token.h"
+#include "net/loop.h"
+#include "net/task.h"
+#include "store/store.h"
+
+namespace coolkit::kv {
+
+struct ServiceOptions {
+  nanoseconds staleness_max = milliseconds(250);         // B
+  nanoseconds stale_while_database_down = seconds(300);  // 0: strict
+  std::size_t loads_in_flight_max = 4096;                // keys being loaded; beyond: kOverloaded
+  int compare_and_set_tries_max = 8;                     // then kContention
+};
+
+// What one read asks for. The API translates headers into it.
+struct ReadOptions {
+  BootTime arrived{};          // when the request's bytes were read (R8, R9)
+  BootTime deadline = kNever;
+  bool strong = false;         // G4: the database, asked after `arrived`
+  bool store_nothing = false;  // no-store: the database, and nothing is cached
+  bool only_if_cached = false; // kNotCached rather than ask the database
+  // Tightens B for this request, and bounds outage answers too; nothing: no wish.
+  std::optional<nanoseconds> staleness_max;
+  // Bounds outage answers further (stale-if-error); nothing: no wish.
+  std::optional<nanoseconds> stale_if_error_max;
+  std::optional<model::Token> token;  // G3
+};
+
+// Where an answer came from; the API writes Cache-Status from it.
+enum class Source : std::uint8_t {
+  kHit,        // from memory, proven (R8)
+  kStale,      // from memory, not provable: outage mode
+  kMiss,       // loaded: no entry was there
+  kRevalidated,// loaded: an entry was there that could not be proven or was expired
+  kRequested,  // loaded: the request demanded it (strong, no-store)
+};
+
+struct ReadAnswer {
+  model::EntryPtr entry;        // absent ones too: entry->present() is false
+  model::Token token;           // for Coolkit-Position (R10)
+  Source source = Source::kMiss;
+  bool collapsed = false;       // another request's load was shared
+  bool stored = false;          // the load's result entered the cache
+  nanoseconds staleness{0};     // upper bound at the time of the check; hits and stale answers
+  // Time to live left by an upper bound of the database's clock; nothing: no expiry.
+  std::optional<milliseconds> ttl;
+};
+
+struct WriteOptions {
+  BootTime arrived{};
+  BootTime deadline = kNever;
+  std::optional<model::Token> token;
+};
+
+struct WriteAnswer {
+  store::WriteOutcome outcome;
+  model::Token token;
+};
+
+struct AtomicAnswer {
+  bool committed = false;
+  std::vector<store::WriteOutcome> outcomes;
+  model::Token token;
+};
+
+struct ListAnswer {
+  std::vector<store::ListRow> rows;
+  bool more = false;
+  model::Token token;
+  DbTime db_now{};  // to turn expires_at into ttl_ms
+};
+
+// Given the current entry (present or not), what to write; or why not. Called again after each
+// lost race, so it must not have effects. Its write's condition is set by the service. `position`
+// is the token that the strong read gave, for answers that reveal state without writing.
+struct Current {
+  model::EntryPtr entry;
+  model::Token token;
+  DbTime db_now{};
+};
+using Transform = std::function<Result<store::WriteOp>(const Current& current)>;
+
+struct UpdateAnswer {
+  // The write, or the transform's refusal, with the token of the read or write that decided.
+  Result<store::WriteOutcome> outcome;
+  model::Token token;
+};
+
+class Service {
+ public:
+  // All outlive the service.
+  struct Parts {
+    cache::Cache& cache;
+    cache::Flights& flights;
+    store::Store& store;
+    feed::State& state;
+    Metrics& metrics;
+  };
+  Service(Parts parts, ServiceOptions options);
+
+  // From memory if that is allowed and provable now; nothing otherwise (then call Read). Counts
+  // the hit. Never waits.
+  [[nodiscard]] std::optional<ReadAnswer> TryRead(const model::KeyRef& key,
+                                                  const ReadOptions& options, net::Loop& loop);
+  // The whole read path. Errors: kNotCached, kDatabaseUnavailable, kOverloaded, kDeadlineExceeded,
+  // kStorageError. An absent key is an answer, not an error.
+  [[nodiscard]] net::Task<Result<ReadAnswer>> Read(model::Key key, ReadOptions options,
+                                                   net::Loop& loop);
+  // One answer per key, in order; the misses of a batch share statements.
+  [[nodiscard]] net::Task<std::vector<Result<ReadAnswer>>> ReadMany(std::vector<model::Key> keys,
+                                                                    ReadOptions options,
+                                                                    net::Loop& loop);
+
+  // A write with a condition that the store can judge. kConditionFailed and kNotFound are
+  // outcomes, not errors.
+  [[nodiscard]] net::Task<Result<WriteAnswer>> Write(store::WriteOp op, WriteOptions options,
+                                                     net::Loop& loop);
+  // One answer per op, in order; ops of one key apply in order.
+  [[nodiscard]] net::Task<std::vector<Result<WriteAnswer>>> WriteMany(
+      std::vector<store::WriteOp> ops, WriteOptions options, net::Loop& loop);
+  [[nodiscard]] net::Task<Result<AtomicAnswer>> WriteAtomic(std::vector<store::WriteOp> ops,
+                                                            WriteOptions options,
+                                                            net::Loop& loop);
+  // Strong read, transform, compare-and-set; again after a lost race, then kContention.
+  [[nodiscard]] net::Task<Result<UpdateAnswer>> Update(model::Key key, Transform transform,
+                                                       WriteOptions options, net::Loop& loop);
+
+  [[nodiscard]] net::Task<Result<ListAnswer>> List(store::ListRequest request,
+                                                   WriteOptions options, net::Loop& loop);
+
+ private:
+  struct Load;
+  [[nodiscard]] std::optional<ReadAnswer> FromMemory(const cache::Found& found,
+                                                     const feed::Sample& sample,
+                                                     const ReadOptions& options, BootTime now);
+
+  Parts parts_;
+  ServiceOptions options_;
+  std::atomic<std::size_t> loads_in_flight_{0};
+};
+
+}  // namespace coolkit::kv
