@@ -2,16 +2,5 @@
 file(READ ${INPUT} text)
 get_filename_component(name ${INPUT} NAME)
 string(REGEX REPLACE "[^A-Za-z0-9]" "_" symbol ${name})
-# A raw string literal may be limited to 64 KiB by some compilers: cut in pieces of 8,000 bytes.
-string(LENGTH "${text}" left)
-set(at 0)
-set(body "")
-while(at LESS left)
-  string(SUBSTRING "${text}" ${at} 8000 piece)
-  string(APPEND body "\n    R\"embed~(${piece})embed~\"")
-  math(EXPR at "${at} + 8000")
-endwhile()
-if(body STREQUAL "")
-  set(body " \"\"")
-endif()
-file(WRITE ${OUTPUT} "#pragma once\n#include <string_view>\ninline constexpr std::string_view kEmbedded_${symbol} =${body};\n")
+file(WRITE ${OUTPUT} "#pragma once\n#include <string_view>\n"
+     "inline constexpr std::string_view kEmbedded_${symbol} = R\"embed~(${text})embed~\";\n")

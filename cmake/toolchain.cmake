@@ -5,8 +5,10 @@ target_compile_options(coolkit_warnings INTERFACE
   -Wold-style-cast -Wunused -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(coolkit_warnings INTERFACE -Wthread-safety -Wthread-safety-beta)
-  # GoogleTest 1.12's macros and libstdc++ 12 need these two under clang 19.
-  target_compile_options(coolkit_warnings INTERFACE -Wno-deprecated-declarations)
+  # GoogleTest 1.12's macros and libstdc++ 12 need the first under clang 19. The second is about
+  # limits of other compilers: embedded files are long literals.
+  target_compile_options(coolkit_warnings INTERFACE -Wno-deprecated-declarations
+                                                    -Wno-overlength-strings)
 else()
   # g++ 12 reports these inside inlined std::expected and std::string; they are false there.
   target_compile_options(coolkit_warnings INTERFACE
@@ -24,15 +26,26 @@ if(COOLKIT_SANITIZE)
   add_link_options(-fsanitize=${coolkit_sanitize_list})
   add_compile_definitions(COOLKIT_SANITIZED=1)
 endif()
+if(COOLKIT_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "COOLKIT_FUZZ needs clang: use the preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
+# Paths are cut to what stands in the repository, so that a clone elsewhere makes the same objects
+# and finds them in the compiler cache. The preset's build directories are all equally deep.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 find_program(COOLKIT_CCACHE ccache)
 if(COOLKIT_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${COOLKIT_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${COOLKIT_CCACHE})
+  set(COOLKIT_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+                       CCACHE_NOHASHDIR=1 ${COOLKIT_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${COOLKIT_LAUNCHER})
+  set(CMAKE_C_COMPILER_LAUNCHER ${COOLKIT_LAUNCHER})
 endif()
 find_program(COOLKIT_MOLD mold)
-if(COOLKIT_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_link_options(-fuse-ld=mold)
-elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_link_options(-fuse-ld=lld-19)
+elseif(COOLKIT_MOLD)
+  add_link_options(-fuse-ld=mold)
 endif()

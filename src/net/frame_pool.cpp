@@ -53,26 +53,24 @@ ThreadPool& Pool() {
 
 std::size_t ClassOf(std::size_t size) { return (size + kClassBytes - 1) / kClassBytes - 1; }
 
+#ifdef COOLKIT_SANITIZED  // they see use after free only in memory that is given back
+constexpr bool kPooled = false;
+#else
+constexpr bool kPooled = true;
+#endif
+
 }  // namespace
 
 void* FramePool::Allocate(std::size_t size) {
-#ifndef COOLKIT_SANITIZED  // the sanitizers see use after free only in memory that is given back
   const std::size_t index = ClassOf(size);
-  if (index < kClasses) {
-    if (void* memory = Pool().Take(index)) return memory;
-    return ::operator new((index + 1) * kClassBytes);
-  }
-#endif
-  return ::operator new(size);
+  if (!kPooled || index >= kClasses) return ::operator new(size);
+  if (void* memory = Pool().Take(index)) return memory;
+  return ::operator new((index + 1) * kClassBytes);
 }
 
 void FramePool::Free(void* memory, std::size_t size) noexcept {
-#ifndef COOLKIT_SANITIZED
   const std::size_t index = ClassOf(size);
-  if (index < kClasses && Pool().Give(index, memory)) return;
-#else
-  static_cast<void>(size);
-#endif
+  if (kPooled && index < kClasses && Pool().Give(index, memory)) return;
   ::operator delete(memory);
 }
 
