@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "json/quote.h"
 
 namespace coolkit::json {
 
@@ -24,7 +25,7 @@ class Value {
   static Value Bool(bool value);
   static Value Number(std::string token);  // a valid JSON number token
   static Value Integer(std::int64_t number);
-  static Value String(std::string text);   // valid UTF-8
+  static Value String(std::string text);  // valid UTF-8
   static Value Array(std::vector<Value> items = {});
   static Value Object(std::vector<Member> members = {});
 
@@ -69,7 +70,5 @@ struct ParseLimits {
 [[nodiscard]] Result<Value> Parse(std::string_view text, ParseLimits limits = {});
 // Compact; untouched values as they were.
 [[nodiscard]] std::string Serialize(const Value& value);
-// The quoted, escaped form of valid UTF-8 text, appended.
-void AppendQuoted(std::string& out, std::string_view text);
 
 }  // namespace coolkit::json

@@ -1,0 +1,58 @@
+#include "json/quote.h"
+
+#include <array>
+#include <cstdint>
+
+namespace coolkit::json {
+namespace {
+
+// How a byte is written inside a string: 0 as it is, 'u' as \u00XX, else a reverse solidus and
+// this.
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> escapes{};
+  for (std::size_t byte = 0; byte < 0x20; ++byte) escapes[byte] = 'u';
+  escapes['\b'] = 'b';
+  escapes['\f'] = 'f';
+  escapes['\n'] = 'n';
+  escapes['\r'] = 'r';
+  escapes['\t'] = 't';
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  return escapes;
+}();
+
+char EscapeOf(char c) { return kEscapes[static_cast<std::uint8_t>(c)]; }
+
+}  // namespace
+
+void AppendQuoted(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += '"';
+  std::size_t copied = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char escape = EscapeOf(text[at]);
+    if (escape == 0) continue;
+    out.append(text, copied, at - copied);
+    copied = at + 1;
+    out += '\\';
+    out += escape;
+    if (escape != 'u') continue;
+    const auto byte = static_cast<std::uint8_t>(text[at]);
+    out += "00";
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+  out.append(text, copied);
+  out += '"';
+}
+
+std::size_t QuotedSize(std::string_view text) {
+  std::size_t size = text.size() + 2;
+  for (const char c : text) {
+    const char escape = EscapeOf(c);
+    if (escape != 0) size += escape == 'u' ? 5 : 1;
+  }
+  return size;
+}
+
+}  // namespace coolkit::json
