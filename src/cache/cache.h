@@ -22,9 +22,10 @@ struct CacheOptions {
   double negative_share = 0.1;           // of bytes_max, for absent keys
 };
 
-// What a look-up finds. Parts of the proof that time has overtaken are left out: as_of and seen
-// are kNoPosition once the applied position has passed them, fresh.at is minus infinity once the
-// horizon has.
+// What a look-up finds. Parts of the proof that time has overtaken are not kept: as_of is
+// kNoPosition once the applied position has passed it (the sample's A stands for it), fresh.at is
+// minus infinity once the horizon has; `seen` is then overstated by the applied position that
+// overtook it, so it is always there and never too low for a token (R10).
 struct Found {
   model::EntryPtr entry;
   model::Proof proof;
@@ -32,24 +33,24 @@ struct Found {
 
 enum class Admitted : std::uint8_t {
   kStored,
-  kMerged,           // same version was there: the better of both proofs was kept
-  kOldIncarnation,   // R12
-  kBelowFloor,       // R4, R5
-  kChangedSince,     // R5: last_change[h(key)] > as_of
-  kNewerPresent,     // a higher version is cached
-  kTooLarge,         // would not fit a shard
+  kMerged,          // same version was there: the better of both proofs was kept
+  kOldIncarnation,  // R12
+  kBelowFloor,      // R4, R5
+  kChangedSince,    // R5: last_change[h(key)] > as_of
+  kNewerPresent,    // a higher version is cached
+  kTooLarge,        // would not fit a shard
 };
 
 struct CacheStats {
-  std::uint64_t bytes = 0;       // all overhead counted
+  std::uint64_t bytes = 0;  // all overhead counted
   std::uint64_t bytes_max = 0;
   std::uint64_t entries = 0;
   std::uint64_t negative_entries = 0;
   std::uint64_t negative_bytes = 0;
-  std::uint64_t evictions = 0;          // for room, since the start
-  std::uint64_t invalidations = 0;      // dropped by changes
+  std::uint64_t evictions = 0;      // for room, since the start
+  std::uint64_t invalidations = 0;  // dropped by changes
   std::uint64_t admissions = 0;
-  std::uint64_t refusals = 0;           // by R4, R5, R12
+  std::uint64_t refusals = 0;  // by R4, R5, R12
 };
 
 class Cache {
@@ -57,7 +58,11 @@ class Cache {
   explicit Cache(CacheOptions options);
   ~Cache();
 
-  // Counts as an access for eviction.
+  // Counts as an access for eviction. Nothing if the shard is of another life than `incarnation`,
+  // the one that the reader sampled (R8: e.I == I).
+  [[nodiscard]] std::optional<Found> Find(const model::KeyRef& key,
+                                          const model::Incarnation& incarnation);
+  // As above, whatever the incarnation: for callers that compare no positions.
   [[nodiscard]] std::optional<Found> Find(const model::KeyRef& key);
   // As Find, without counting (peers' look-ups, tests).
   [[nodiscard]] std::optional<Found> Peek(const model::KeyRef& key) const;
