@@ -7,6 +7,6 @@ namespace coolkit {
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 }  // namespace coolkit
 
-#define CHECK(condition)                                       \
-  (static_cast<bool>(condition) ? static_cast<void>(0)         \
+#define CHECK(condition)                               \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
                                 : ::coolkit::CheckFailed(#condition, __FILE__, __LINE__))

@@ -125,9 +125,10 @@ std::optional<std::string> Base64Decode(std::string_view text) {
   out.reserve(text.size() / 4 * 3);
   for (std::size_t i = 0; i < text.size(); i += 4) {
     const bool last = i + 4 == text.size();
-    const int padding = !last ? 0 : text[i + 2] == '=' && text[i + 3] == '=' ? 2
-                                : text[i + 3] == '='                         ? 1
-                                                                             : 0;
+    const int padding = !last                                      ? 0
+                        : text[i + 2] == '=' && text[i + 3] == '=' ? 2
+                        : text[i + 3] == '='                       ? 1
+                                                                   : 0;
     std::uint32_t block = 0;
     for (int j = 0; j < 4; ++j) {
       const int value = j < 4 - padding ? kValues[Byte(text[i + static_cast<std::size_t>(j)])] : 0;

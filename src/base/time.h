@@ -31,8 +31,8 @@ struct DbClockTag {
 using BootTime = BootClockTag::time_point;  // nanoseconds since boot, suspended time included
 using DbTime = DbClockTag::time_point;      // microseconds since 1970, by the database's clock
 
-inline constexpr BootTime kNever = BootTime::max();             // a deadline that never comes
-inline constexpr BootTime kMinusInfinity = BootTime::min();     // a proof of nothing
+inline constexpr BootTime kNever = BootTime::max();          // a deadline that never comes
+inline constexpr BootTime kMinusInfinity = BootTime::min();  // a proof of nothing
 
 // now - t without overflow for kMinusInfinity: the largest duration then.
 [[nodiscard]] constexpr nanoseconds Since(BootTime t, BootTime now) {

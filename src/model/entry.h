@@ -23,12 +23,12 @@ class Entry {
   struct Fields {
     std::string_view collection;
     std::string_view key;
-    Version version;                    // of an absence: "absent as of"
-    bool present = false;               // false: a tombstone, an expired row, or no row at all
-    std::string_view content_type;      // empty: application/octet-stream
-    std::string_view value;             // empty when absent
+    Version version;                // of an absence: "absent as of"
+    bool present = false;           // false: a tombstone, an expired row, or no row at all
+    std::string_view content_type;  // empty: application/octet-stream
+    std::string_view value;         // empty when absent
     DbTime modified_at{};
-    std::optional<DbTime> expires_at;   // by the database's clock (R15)
+    std::optional<DbTime> expires_at;  // by the database's clock (R15)
   };
   // Copies everything into one allocation.
   [[nodiscard]] static EntryPtr Create(const Fields& fields);

@@ -11,10 +11,10 @@
 namespace coolkit::model {
 
 struct Incarnation {
-  std::uint64_t system_id = 0;       // PostgreSQL's system identifier; a random number for others
-  std::uint32_t database_oid = 0;    // 0 where there is no such thing
-  std::array<std::uint8_t, 16> id{}; // made anew with every life
-  std::int64_t base = 0;             // orders lives: higher is newer; may grow within one
+  std::uint64_t system_id = 0;        // PostgreSQL's system identifier; a random number for others
+  std::uint32_t database_oid = 0;     // 0 where there is no such thing
+  std::array<std::uint8_t, 16> id{};  // made anew with every life
+  std::int64_t base = 0;              // orders lives: higher is newer; may grow within one
 
   // The same life: `base` does not count.
   friend bool operator==(const Incarnation& a, const Incarnation& b) {

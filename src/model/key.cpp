@@ -7,8 +7,8 @@ namespace coolkit::model {
 
 Result<void> ValidateCollection(std::string_view collection) {
   const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  bool good = !collection.empty() && collection.size() <= kMaxCollectionBytes &&
-              alnum(collection.front());
+  bool good =
+      !collection.empty() && collection.size() <= kMaxCollectionBytes && alnum(collection.front());
   for (const char c : collection) good = good && (alnum(c) || c == '_' || c == '-');
   if (good) return {};
   return Fail(ErrorCode::kInvalidCollection,

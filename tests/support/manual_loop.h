@@ -15,8 +15,7 @@ class ManualClock final : public Clock {
   [[nodiscard]] BootTime Now() const override { return now_; }
   [[nodiscard]] std::chrono::system_clock::time_point WallNow() const override {
     return std::chrono::system_clock::time_point(seconds(1'700'000'000)) +
-           std::chrono::duration_cast<std::chrono::system_clock::duration>(
-               now_.time_since_epoch());
+           std::chrono::duration_cast<std::chrono::system_clock::duration>(now_.time_since_epoch());
   }
   void Advance(nanoseconds by) { now_ += by; }
   void Set(BootTime now) { now_ = now; }

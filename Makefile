@@ -1,0 +1,58 @@
+# The front door. `make help` says what there is; JOBS=N limits how much runs at once.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+JOBS ?= $(shell nproc)
+PYTHON ?= /usr/bin/python3
+export JOBS PYTHON
+
+# A configured build directory is enough to build in: CMake runs itself again when it has to.
+configure = test -f build/$(1)/build.ninja || cmake --preset $(1) $(2) > /dev/null
+
+.PHONY: help run build test check format bench soak fuzz clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 16
+
+run: ## install what is missing, build, serve on 127.0.0.1:8080 and 127.0.0.1:2345 (ARGS="…")
+	@tools/install-packages run
+	@$(call configure,release,-DCOOLKIT_TESTS=OFF)
+	@cmake --build build/release -j $(JOBS) --target coolkit
+	@exec build/release/coolkit serve --listen 127.0.0.1:8080 --ops-listen 127.0.0.1:2345 $(ARGS)
+
+build: ## install what is missing and build build/release/coolkit
+	@tools/install-packages run
+	@$(call configure,release,-DCOOLKIT_TESTS=OFF)
+	@cmake --build build/release -j $(JOBS) --target coolkit
+
+test: ## build and run the unit, tidy and integration tests
+	@tools/install-packages
+	@tools/gates release unit integration
+
+check: ## format, sanitizers with clang's thread-safety analysis, clang-tidy, short fuzzing
+	@tools/install-packages
+	@tools/gates format asan tsan clang-tidy fuzz
+
+format: ## format the C++ sources
+	@tools/install-packages
+	@git ls-files -z -co --exclude-standard '*.h' '*.cpp' | xargs -0 clang-format-19 -i
+
+fuzz: ## fuzz every decoder for FUZZ_SECONDS (60) each
+	@tools/install-packages
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tools/gates fuzz
+
+bench: ## the side-by-side comparisons of bench/ (each prints medians)
+	@tools/install-packages
+	@$(call configure,release,-DCOOLKIT_TESTS=OFF)
+	@cmake --build build/release -j $(JOBS) --target coolkit
+	@set -e; found=no; for script in bench/*.sh; do \
+	  if [ -x "$$script" ]; then found=yes; echo "== $$script"; "$$script"; fi; done; \
+	  [ $$found = yes ] || { echo "there is no script in bench/" >&2; exit 1; }
+
+soak: ## the integration tests marked `soak`: hours of load and kills (SOAK_SECONDS)
+	@tools/install-packages
+	@COOLKIT_SOAK=1 tools/gates release integration
+
+clean: ## remove everything built
+	rm -rf build .venv
