@@ -96,7 +96,6 @@ struct ListAnswer {
 struct Current {
   model::EntryPtr entry;
   model::Token token;
-  DbTime db_now{};
 };
 using Transform = std::function<Result<store::WriteOp>(const Current& current)>;
 
@@ -115,13 +114,14 @@ class Service {
     store::Store& store;
     feed::State& state;
     Metrics& metrics;
+    const Clock& clock;
   };
   Service(Parts parts, ServiceOptions options);
 
   // From memory if that is allowed and provable now; nothing otherwise (then call Read). Counts
   // the hit. Never waits.
   [[nodiscard]] std::optional<ReadAnswer> TryRead(const model::KeyRef& key,
-                                                  const ReadOptions& options, net::Loop& loop);
+                                                  const ReadOptions& options);
   // The whole read path. Errors: kNotCached, kDatabaseUnavailable, kOverloaded, kDeadlineExceeded,
   // kStorageError. An absent key is an answer, not an error.
   [[nodiscard]] net::Task<Result<ReadAnswer>> Read(model::Key key, ReadOptions options,
@@ -149,10 +149,32 @@ class Service {
                                                    WriteOptions options, net::Loop& loop);
 
  private:
-  struct Load;
-  [[nodiscard]] std::optional<ReadAnswer> FromMemory(const cache::Found& found,
-                                                     const feed::Sample& sample,
-                                                     const ReadOptions& options, BootTime now);
+  // What memory says about one read, with everything that the decision was made from.
+  struct Lookup {
+    std::optional<ReadAnswer> answer;  // allowed and proven
+    std::optional<cache::Found> found;
+    feed::Sample sample;
+    BootTime now{};
+    bool expired = false;  // R15: perhaps expired, so the database decides
+  };
+  [[nodiscard]] Lookup LookUp(const model::KeyRef& key, const ReadOptions& options) const;
+  // Outage mode: what memory has may answer, marked stale, within the bounds.
+  [[nodiscard]] std::optional<ReadAnswer> StaleAnswer(const model::KeyRef& key,
+                                                      const ReadOptions& options,
+                                                      BootTime now) const;
+  [[nodiscard]] net::Task<Result<cache::FlightOutcome>> Fly(model::Key key, ReadOptions options,
+                                                            net::Loop& loop);
+  [[nodiscard]] net::Task<Result<cache::FlightResult>> LoadAlone(model::Key key,
+                                                                 ReadOptions options,
+                                                                 net::Loop& loop);
+  void StartLoad(const model::Key& key, BootTime deadline, cache::FlightId flight);
+  [[nodiscard]] bool TakeLoadSlot();
+  [[nodiscard]] static ReadAnswer Loaded(const cache::FlightResult& result,
+                                         const ReadOptions& options, BootTime now);
+  // R6, R7: the entry of an acknowledged write enters the cache. `before` was sampled before the
+  // write was handed to the store.
+  void AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& outcome,
+                  const store::Snapshot& snapshot, const feed::Sample& before);
 
   Parts parts_;
   ServiceOptions options_;
