@@ -21,11 +21,11 @@ namespace coolkit::cli {
 struct Surroundings {
   std::map<std::string, std::string> environment;
   std::string host_name = "localhost";
-  unsigned processors = 1;                        // this process may run on
-  std::optional<double> cpu_limit_cores;          // of the cgroup
-  std::uint64_t memory_bytes = 0;                 // of the machine
+  unsigned processors = 1;                          // this process may run on
+  std::optional<double> cpu_limit_cores;            // of the cgroup
+  std::uint64_t memory_bytes = 0;                   // of the machine
   std::optional<std::uint64_t> memory_limit_bytes;  // of the cgroup
-  bool errors_on_terminal = false;                // standard error is a terminal
+  bool errors_on_terminal = false;                  // standard error is a terminal
   // The whole content of a file, or why not.
   std::function<Result<std::string>(const std::string& path)> read_file;
 };
