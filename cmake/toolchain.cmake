@@ -1,4 +1,5 @@
-# Compiler flags shared by every target: warnings are errors on both compilers, sanitizers by option.
+# Compiler flags shared by every target: warnings are errors on both compilers, sanitizers by
+# option.
 add_library(coolkit_warnings INTERFACE)
 target_compile_options(coolkit_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual
