@@ -46,13 +46,15 @@ BANS = (
     Ban("bare memory", r"(?<!operator )\bnew\b|(?<!operator )(?<!= )\bdelete\b"
         r"|(?<![\w.])(?:std::)?(?:malloc|calloc|realloc|free|aligned_alloc|posix_memalign)\s*\(",
         "use a container or a smart pointer",
-        ("src/model/entry.cpp", "src/net/frame_pool.cpp", "src/net/task.h", "src/cache/")),
+        ("src/model/entry.cpp", "src/net/frame_pool.cpp", "src/net/task.h", "src/cache/",
+         "src/http/input_buffer.h", "src/http/input_buffer.cpp")),
     Ban("end of the process", r"\b(?:std::)?(?:exit|_exit|_Exit|quick_exit|abort)\s*\(",
         "return an Error, or CHECK", ("src/cli/", "src/base/check.cpp")),
     Ban("assert", r"(?<![\w_])assert\s*\(", "use CHECK: it is there in every build", (),
         ("src/", "tests/")),
     Ban("thread-unsafe C", r"(?<![\w.>:])(?:std::|::)?(?:strtok|localtime|gmtime|asctime|ctime"
-        r"|strerror|gethostbyname|sprintf|vsprintf|strcpy|strcat|atoi|atol|atof|alloca|setenv|putenv)\s*\(",
+        r"|strerror|gethostbyname|sprintf|vsprintf|strcpy|strcat|atoi|atol|atof|alloca|setenv"
+        r"|putenv)\s*\(",
         "use the _r form, or base/text.h", (), ("src/", "tests/")),
     Ban("thread_local", r"\bthread_local\b", "pass the object: there are no globals",
         ("src/net/frame_pool.cpp", "src/telemetry/stripe.h", "src/telemetry/stripe.cpp")),

@@ -21,8 +21,10 @@ NET_PRIVATE = ("src/net/asio_context.h", "src/net/tcp_connection.h")
 
 # Headers in <…> that are neither the C++ library's nor in PLAIN: pattern -> who may include them.
 FENCES = {
+    r"boost/asio/buffer\.hpp": ["src/net/*.cpp", "src/http/*.cpp", *NET_PRIVATE],  # Beast's input
     r"boost/asio(/.*|\.hpp)": ["src/net/*.cpp", *NET_PRIVATE],
     r"boost/beast(/.*|\.hpp)": ["src/http/"],
+    r"boost/(none|optional|core|system|intrusive)(/.*|\.hpp)": ["src/http/", "src/net/", "src/json/"],
     r"boost/json(/.*|\.hpp)": ["src/json/"],
     r"boost/url(/.*|\.hpp)": ["src/store/", "src/cloudsql/", "src/cli/"],
     r"sqlite3\.h": ["src/store/sqlite/", "tests/unit/store/"],
@@ -46,8 +48,8 @@ FENCES = {
 # Headers of the C library and the kernel that anybody may include.
 PLAIN = {
     "dirent.h", "errno.h", "fcntl.h", "malloc.h", "signal.h", "sys/mman.h", "sys/resource.h",
-    "sys/stat.h", "sys/statfs.h", "sys/statvfs.h", "sys/types.h", "sys/uio.h", "sys/utsname.h", "time.h",
-    "unistd.h", "sys/wait.h", "sys/file.h",
+    "sys/stat.h", "sys/statfs.h", "sys/statvfs.h", "sys/types.h", "sys/uio.h", "sys/utsname.h",
+    "time.h", "unistd.h", "sys/wait.h", "sys/file.h",
 }
 
 # Our own headers that are not for everyone who is high enough: pattern -> who may include them.

@@ -49,7 +49,8 @@ class Tree(unittest.TestCase):
 
 class SourceTest(unittest.TestCase):
     def test_comments_and_literals_are_blanked(self):
-        text = 'int a = 1\'000; // new\nauto b = "delete"; /* throw\n */ char c = \'"\'; R"x(new)x";'
+        text = ('int a = 1\'000; // new\nauto b = "delete"; /* throw\n */ char c = \'"\'; '
+                'R"x(new)x";')
         code = source.strip_code(text)
         self.assertEqual(len(code), len(text))
         for word in ("new", "delete", "throw"):
@@ -155,13 +156,13 @@ class BannedTest(Tree):
         "std::mt19937 r;", "int a = rand();", 'std::cout << 1;', 'printf("x");',
         'std::fprintf(stderr, "x");', "try { } catch (...) { }", "throw 1;", "std::mutex m;",
         "std::lock_guard<M> lock(m);", "auto* a = new int;", "delete a;", "free(a);",
-        "std::exit(1);", "abort();", "assert(a);", "auto* t = localtime(&now);", "thread_local int a;",
-        "using namespace std;",
+        "std::exit(1);", "abort();", "assert(a);", "auto* t = localtime(&now);",
+        "thread_local int a;", "using namespace std;",
     )
     FINE = (
         "A(const A&) = delete;", "static void operator delete(void* memory);", "clock.Now();",
-        "::operator delete(memory);", "// new std::thread", 'auto a = "throw";', "int new_size = 1;",
-        "auto t = entry.time(0);", "CHECK(a);", "catch (const std::exception& e) {}",
+        "::operator delete(memory);", "// new std::thread", 'auto a = "throw";',
+        "int new_size = 1;", "auto t = entry.time(0);", "CHECK(a);", "catch (const std::exception& e) {}",
         "std::chrono::system_clock::time_point a;", "fmt::gmtime(a);", "out.free();",
         "log.printf(a);",
     )
@@ -192,7 +193,8 @@ class BannedTest(Tree):
 
     def test_capturing_coroutine(self):
         self.plant("src/kv/a.cpp", "auto a = [this](int b) -> Task<int> {\n  co_return b;\n};\n"
-                   "auto c = [&] { co_await d; };\nauto e = [f = 1]() mutable -> Task<> { co_await g; };\n")
+                   "auto c = [&] { co_await d; };\nauto e = [f = 1]() mutable -> Task<> { co_await g; };"
+                   "\n")
         self.assert_found(banned.check, "a.cpp:1:", "a.cpp:4:", "a.cpp:5:")
 
     def test_harmless_lambdas(self):
@@ -222,7 +224,8 @@ class WordingTest(Tree):
         self.plant("src/base/string_utils.h", "class Fine;\n")
         self.plant("src/kv/common/a.h", "class Fine;\n")
         self.plant("src/kv/a.h", "class ConnectionManager {\n};\nclass Commonwealth;\n")
-        self.assert_found(wording.check_names, "`string_utils.h`", "`common`", "`ConnectionManager`")
+        self.assert_found(wording.check_names, "`string_utils.h`", "`common`",
+                          "`ConnectionManager`")
 
     def test_reasons(self):
         self.plant("src/base/a.h", HEADER)
