@@ -1,0 +1,56 @@
+// Why: the one place where commands, their arguments and flags are declared; the parser, the help
+// texts and the completions all read it. Values; pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace coolkit::cli {
+
+struct FlagSpec {
+  std::string name;                  // without the dashes
+  char short_name = 0;               // 0: none
+  std::string value_name;            // as help shows it; empty: a switch
+  std::string meaning;               // no full stop
+  std::string environment;           // empty: none
+  std::string default_text;          // empty: none
+  std::string group;                 // heading in the help
+  std::vector<std::string> choices;  // the only values; empty: any
+};
+
+struct ArgumentSpec {
+  std::string name;  // as help shows it
+  std::string meaning;
+  bool required = true;
+  std::vector<std::string> choices;
+};
+
+struct Example {
+  std::string line;
+  std::string meaning;
+};
+
+struct CommandSpec {
+  std::string name;
+  std::string summary;      // one line, no full stop
+  std::string description;  // paragraphs of one line each
+  std::vector<ArgumentSpec> arguments;
+  std::vector<FlagSpec> flags;
+  std::vector<Example> examples;
+  bool hidden = false;  // not in help and completion
+};
+
+// In the order in which help shows them.
+[[nodiscard]] std::vector<CommandSpec> CommandTable();
+// Null: there is none of that name.
+[[nodiscard]] const CommandSpec* FindCommand(const std::vector<CommandSpec>& table,
+                                             std::string_view name);
+
+// Does a value of this flag or argument name a file? By its value name.
+[[nodiscard]] bool IsPathName(std::string_view value_name);
+
+inline constexpr std::string_view kDefaultUrl = "http://127.0.0.1:8080";
+inline constexpr std::string_view kDefaultClientTimeout = "10s";
+
+}  // namespace coolkit::cli
