@@ -24,7 +24,8 @@ FENCES = {
     r"boost/asio/buffer\.hpp": ["src/net/*.cpp", "src/http/*.cpp", *NET_PRIVATE],  # Beast's input
     r"boost/asio(/.*|\.hpp)": ["src/net/*.cpp", *NET_PRIVATE],
     r"boost/beast(/.*|\.hpp)": ["src/http/"],
-    r"boost/(none|optional|core|system|intrusive)(/.*|\.hpp)": ["src/http/", "src/net/", "src/json/"],
+    r"boost/(none|optional|core|system|intrusive)(/.*|\.hpp)":
+        ["src/http/", "src/net/", "src/json/"],
     r"boost/json(/.*|\.hpp)": ["src/json/"],
     r"boost/url(/.*|\.hpp)": ["src/store/", "src/cloudsql/", "src/cli/"],
     r"sqlite3\.h": ["src/store/sqlite/", "tests/unit/store/"],

@@ -80,7 +80,7 @@ class FloorsTest(Tree):
         self.assert_found(floors.check, "src/extra is in no floor", "extra/a.h is in no module")
 
     def test_third_party_fence(self):
-        self.plant("src/http/a.cpp", "#include <boost/asio/buffer.hpp>\n")
+        self.plant("src/http/a.cpp", "#include <boost/asio/post.hpp>\n")
         self.plant("src/store/memory/a.cpp", "#include <sqlite3.h>\n")
         self.plant("src/net/a.h", "#include <boost/asio.hpp>\n")
         self.plant("tests/unit/kv/a_test.cpp", "#include <sys/socket.h>\n")
@@ -162,7 +162,8 @@ class BannedTest(Tree):
     FINE = (
         "A(const A&) = delete;", "static void operator delete(void* memory);", "clock.Now();",
         "::operator delete(memory);", "// new std::thread", 'auto a = "throw";',
-        "int new_size = 1;", "auto t = entry.time(0);", "CHECK(a);", "catch (const std::exception& e) {}",
+        "int new_size = 1;", "auto t = entry.time(0);", "CHECK(a);",
+        "catch (const std::exception& e) {}",
         "std::chrono::system_clock::time_point a;", "fmt::gmtime(a);", "out.free();",
         "log.printf(a);",
     )
@@ -193,8 +194,8 @@ class BannedTest(Tree):
 
     def test_capturing_coroutine(self):
         self.plant("src/kv/a.cpp", "auto a = [this](int b) -> Task<int> {\n  co_return b;\n};\n"
-                   "auto c = [&] { co_await d; };\nauto e = [f = 1]() mutable -> Task<> { co_await g; };"
-                   "\n")
+                   "auto c = [&] { co_await d; };\n"
+                   "auto e = [f = 1]() mutable -> Task<> { co_await g; };\n")
         self.assert_found(banned.check, "a.cpp:1:", "a.cpp:4:", "a.cpp:5:")
 
     def test_harmless_lambdas(self):
