@@ -1,7 +1,12 @@
-// Why: the two patch formats of the API, applied to the stored bytes so that untouched members
-// keep theirs. Pure; any thread.
+// Why: the two patch formats of the API, applied to the stored text so that untouched members keep
+// every byte, the white space between members too (json/text_tree.h says how). Pure; any thread.
+//
+// A member that is added takes the white space of its neighbour. Where an object repeats a name,
+// the last member of that name is meant: it is the one that is read, replaced or tested, earlier
+// ones stay as they are; removing the name removes them all. The same holds inside a patch.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,16 +14,29 @@
 
 namespace coolkit::json {
 
-// RFC 7396. `document` and `patch` are JSON texts; the result is the new document's text. Members
-// that the patch does not touch keep every byte, white space between members too.
-// Errors: kNotJson (the document), kInvalidPatch (the patch).
-[[nodiscard]] Result<std::string> ApplyMergePatch(std::string_view document,
-                                                  std::string_view patch);
+struct PatchLimits {
+  static constexpr std::size_t kDefaultBytesMax = 1u << 20;
+  // A bare size says how large the result may be.
+  PatchLimits(std::size_t result_bytes_max = kDefaultBytesMax) : bytes_max(result_bytes_max) {}
 
-// RFC 6902, all six operations, all or nothing. Errors: kNotJson, kInvalidPatch (malformed, or a
-// path that does not exist), kPatchTestFailed, kPayloadTooLarge (the result passes `bytes_max`, as
-// repeated copies can).
+  std::size_t bytes_max;       // of the result; while operations are applied, twice that
+  std::size_t depth_max = 64;  // arrays and objects inside each other: document, patch and result
+  std::size_t operations_max = 1000;
+  // How often a patch may, all in all, walk over as many bytes as the document (or bytes_max, if
+  // that is more) has: a short patch can make long work by copying and entering large values.
+  std::size_t work_factor = 32;
+};
+
+// RFC 7396. Both are JSON texts; the result is the new document's text. Errors: kNotJson (the
+// document), kInvalidPatch (the patch), kPayloadTooLarge (a limit, see PatchLimits).
+[[nodiscard]] Result<std::string> ApplyMergePatch(std::string_view document, std::string_view patch,
+                                                  PatchLimits limits = {});
+
+// RFC 6902, all six operations, all or nothing. Errors: kNotJson, kInvalidPatch (malformed; a place
+// that does not exist; removing or moving the whole document away; a result that is too deep),
+// kPatchTestFailed (a test of a place that does not exist too), kPayloadTooLarge (a limit, see
+// PatchLimits).
 [[nodiscard]] Result<std::string> ApplyJsonPatch(std::string_view document, std::string_view patch,
-                                                 std::size_t bytes_max);
+                                                 PatchLimits limits = {});
 
 }  // namespace coolkit::json

@@ -1,0 +1,145 @@
+#include "json/scan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace coolkit::json {
+namespace {
+
+constexpr std::string_view kSpace = " \t\n\r";
+
+std::uint32_t HexUnit(std::string_view digits) {
+  std::uint32_t unit = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+  return unit;
+}
+
+void AppendUtf8(std::string& out, std::uint32_t code_point) {
+  const auto tail = [&](unsigned shift) {
+    out += static_cast<char>(0x80 | ((code_point >> shift) & 0x3F));
+  };
+  if (code_point < 0x80) {
+    out += static_cast<char>(code_point);
+  } else if (code_point < 0x800) {
+    out += static_cast<char>(0xC0 | (code_point >> 6));
+    tail(0);
+  } else if (code_point < 0x10000) {
+    out += static_cast<char>(0xE0 | (code_point >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | (code_point >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+// Appends what the escape behind the reverse solidus at `at` stands for; the position behind it.
+std::size_t AppendEscape(std::string& out, std::string_view text, std::size_t at) {
+  constexpr std::string_view kLetters = "bfnrt";
+  constexpr std::string_view kControls = "\b\f\n\r\t";
+  const char letter = text[at + 1];
+  if (letter != 'u') {
+    const std::size_t known = kLetters.find(letter);
+    out += known == std::string_view::npos ? letter : kControls[known];
+    return at + 2;
+  }
+  const std::uint32_t unit = HexUnit(text.substr(at + 2, 4));
+  if (unit < 0xD800 || unit > 0xDBFF) {
+    AppendUtf8(out, unit);
+    return at + 6;
+  }
+  const std::uint32_t low = HexUnit(text.substr(at + 8, 4));
+  AppendUtf8(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+  return at + 12;
+}
+
+// Walks from the bracket at `at` to the end of its container; `depth` is the deepest seen.
+std::size_t SkipContainer(std::string_view text, std::size_t at, std::size_t& depth) {
+  std::size_t open = 0;
+  while (true) {
+    switch (text[at]) {
+      case '"':
+        at = SkipString(text, at);
+        continue;
+      case '{':
+      case '[':
+        depth = std::max(depth, ++open);
+        break;
+      case '}':
+      case ']':
+        if (--open == 0) return at + 1;
+        break;
+      default:
+        break;
+    }
+    ++at;
+  }
+}
+
+}  // namespace
+
+std::size_t SkipSpace(std::string_view text, std::size_t at) {
+  while (at < text.size() && kSpace.find(text[at]) != std::string_view::npos) ++at;
+  return at;
+}
+
+std::size_t SkipString(std::string_view text, std::size_t at) {
+  ++at;
+  while (text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+  return at + 1;
+}
+
+std::size_t SkipValue(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  switch (KindOf(text[at])) {
+    case Kind::kString:
+      return SkipString(text, at);
+    case Kind::kArray:
+    case Kind::kObject:
+      return SkipContainer(text, at, depth);
+    default:
+      return std::min(text.find_first_of(",]} \t\n\r", at), text.size());
+  }
+}
+
+std::size_t DepthOf(std::string_view text) {
+  std::size_t depth = 0;
+  const std::size_t at = SkipSpace(text, 0);
+  if (text[at] == '[' || text[at] == '{') SkipContainer(text, at, depth);
+  return depth;
+}
+
+Kind KindOf(char first) {
+  switch (first) {
+    case '{':
+      return Kind::kObject;
+    case '[':
+      return Kind::kArray;
+    case '"':
+      return Kind::kString;
+    case 't':
+    case 'f':
+      return Kind::kBool;
+    case 'n':
+      return Kind::kNull;
+    default:
+      return Kind::kNumber;
+  }
+}
+
+std::string Unquote(std::string_view quoted) {
+  const std::string_view text = quoted.substr(1, quoted.size() - 2);
+  std::string out;
+  std::size_t at = 0;
+  while (true) {
+    const std::size_t escape = std::min(text.find('\\', at), text.size());
+    out += text.substr(at, escape - at);
+    if (escape == text.size()) return out;
+    at = AppendEscape(out, text, escape);
+  }
+}
+
+}  // namespace coolkit::json
