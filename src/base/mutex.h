@@ -19,6 +19,7 @@
 #define ACQUIRE(...) COOLKIT_TSA(acquire_capability(__VA_ARGS__))
 #define RELEASE(...) COOLKIT_TSA(release_capability(__VA_ARGS__))
 #define TRY_ACQUIRE(...) COOLKIT_TSA(try_acquire_capability(__VA_ARGS__))
+#define ASSERT_CAPABILITY(x) COOLKIT_TSA(assert_capability(x))
 #define EXCLUDES(...) COOLKIT_TSA(locks_excluded(__VA_ARGS__))
 #define NO_THREAD_SAFETY_ANALYSIS COOLKIT_TSA(no_thread_safety_analysis)
 
@@ -29,6 +30,9 @@ class CAPABILITY("mutex") Mutex {
   void Lock() ACQUIRE() { mutex_.lock(); }
   void Unlock() RELEASE() { mutex_.unlock(); }
   [[nodiscard]] bool TryLock() TRY_ACQUIRE(true) { return mutex_.try_lock(); }
+  // Tells the analysis that the caller holds it where it can't see that (a callback called under
+  // the lock). Checks nothing.
+  void AssertHeld() const ASSERT_CAPABILITY(this) {}
 
  private:
   friend class CondVar;
