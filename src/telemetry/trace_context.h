@@ -21,6 +21,7 @@ struct TraceContext {
 };
 
 // Version 00 exactly; higher versions by their first four fields; nothing when invalid or all zero.
+// Of the flags only "sampled" is kept: level 1 wants unknown ones cleared.
 [[nodiscard]] std::optional<TraceContext> ParseTraceparent(std::string_view header);
 // A new, unsampled trace.
 [[nodiscard]] TraceContext NewTrace(Random& random);
