@@ -4,9 +4,11 @@
 //
 // Thread safety: every call from any thread; completions are called exactly once, on a thread of
 // the store (they must be quick: post the work elsewhere), never before the call returned.
-// After Stop every pending operation has been completed with an error.
+// After Stop every pending operation has been completed with an error; a call that is made after
+// Stop has returned is refused inside the call, since the store has no thread left.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,7 +45,7 @@ struct ReadAnswer {
 struct Expiry {
   enum class Kind : std::uint8_t { kNone, kAfter, kKeep };
   Kind kind = Kind::kNone;
-  milliseconds after{0};  // from the moment of the write, by the database's clock
+  milliseconds after{0};  // from the moment of the write, by the database's clock; above 0
 };
 
 struct WriteOp {
@@ -52,7 +54,7 @@ struct WriteOp {
   model::Key key;
   std::shared_ptr<const std::string> value;  // put only; never null there
   std::string content_type;                  // put only
-  Expiry expiry;                             // put only; kKeep: as the row found has it
+  Expiry expiry;                             // put only; kKeep: as the live row found has it
   model::Condition condition;
 };
 
@@ -76,20 +78,23 @@ struct WriteAnswer {
 
 struct AtomicAnswer {
   Snapshot snapshot;
-  bool committed = false;              // false: some outcome is not kWritten, nothing was written
-  std::vector<WriteOutcome> outcomes;  // one per op, in order; judged one after the other
+  bool committed = false;  // false: some outcome is not kWritten, nothing was written
+  // One per op, in order; judged one after the other, each as if those before it had been applied.
+  // Not committed: a kWritten outcome only says that its condition held; it has no version.
+  std::vector<WriteOutcome> outcomes;
 };
 
 struct ListRequest {
   std::string collection;
-  std::string from;           // inclusive; empty: the beginning
-  std::string below;          // exclusive; empty: the end
-  std::size_t limit = 100;    // rows
+  std::string from;         // inclusive; empty: the beginning
+  std::string below;        // exclusive; empty: the end
+  std::size_t limit = 100;  // rows
   bool with_values = false;
-  std::size_t bytes_max = 8u << 20;  // stops before the row that would pass it (never before one row)
+  // Keys and listed values; stops before the row that would pass it (never before one row).
+  std::size_t bytes_max = 8u << 20;
 };
 struct ListRow {
-  model::EntryPtr entry;      // its value is empty unless values were asked for
+  model::EntryPtr entry;  // its value is empty unless values were asked for
   std::uint64_t value_bytes = 0;
 };
 struct ListAnswer {
@@ -106,7 +111,7 @@ struct FeedCursor {
 };
 struct FeedAnswer {
   Snapshot snapshot;
-  FeedCursor next;            // next.position == snapshot.position
+  FeedCursor next;  // next.position == snapshot.position
   // Everything changed since the cursor is in `changes`, unless `gap`: the cursor was lost (none
   // given, pruned, another incarnation) and what changed is unknown.
   bool gap = false;
@@ -124,8 +129,9 @@ class Store {
   virtual void Stop() = 0;
 
   // Reads of the same moment share one statement. At most kMaxBatchItems keys.
-  // Errors of every operation: kDatabaseUnavailable, kOverloaded (a queue is full), kDeadlineExceeded
-  // (not begun in time), kStorageError, kDraining. A read never fails for one key alone.
+  // Errors of every operation: kDatabaseUnavailable, kOverloaded (a queue is full),
+  // kDeadlineExceeded (not begun in time), kStorageError, kDraining. A read never fails for one key
+  // alone.
   virtual void Read(std::vector<model::Key> keys, BootTime deadline,
                     Completion<Result<ReadAnswer>> done) = 0;
 
@@ -136,7 +142,7 @@ class Store {
   virtual void Write(store::WriteOp op, BootTime deadline,
                      Completion<Result<WriteAnswer>> done) = 0;
 
-  // All or nothing, in one transaction; ops of one key apply in order.
+  // All or nothing, in one transaction; ops of one key apply in order. At most kMaxBatchItems.
   virtual void WriteAtomic(std::vector<WriteOp> ops, BootTime deadline,
                            Completion<Result<AtomicAnswer>> done) = 0;
 
@@ -152,8 +158,7 @@ class Store {
   virtual void Collect(milliseconds retention, std::size_t limit,
                        Completion<Result<std::size_t>> done) = 0;
   // Prune: change rows that the snapshot of `mark` already saw (R16).
-  virtual void Prune(FeedCursor mark, std::size_t limit,
-                     Completion<Result<std::size_t>> done) = 0;
+  virtual void Prune(FeedCursor mark, std::size_t limit, Completion<Result<std::size_t>> done) = 0;
 };
 
 }  // namespace coolkit::store
