@@ -50,9 +50,9 @@ bench: ## the side-by-side comparisons of bench/ (each prints medians)
 	  if [ -x "$$script" ]; then found=yes; echo "== $$script"; "$$script"; fi; done; \
 	  [ $$found = yes ] || { echo "there is no script in bench/" >&2; exit 1; }
 
-soak: ## the integration tests marked `soak`: hours of load and kills (SOAK_SECONDS)
+soak: ## the integration tests marked `soak`: long load and kills (SOAK_SECONDS)
 	@tools/install-packages
-	@COOLKIT_SOAK=1 tools/gates release integration
+	@tools/gates release soak
 
 clean: ## remove everything built
 	rm -rf build .venv

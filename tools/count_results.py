@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Counts test cases: `count_results.py EXIT_STATUS JUNIT_XML` prints `passed failed skipped`.
+"""Counts test cases: `count_results.py EXIT_STATUS JUNIT_XML…` prints `passed failed skipped`.
 
-The file is what ctest or pytest wrote. For a ctest test NAME that left the GoogleTest report
+The files are what ctest or pytest wrote. For a ctest test NAME that left the GoogleTest report
 NAME.xml beside it, its cases are counted instead of the one program. Whatever went wrong without a
 failed case (a crash, a sanitizer's report at exit, a missing file) counts as one failure more: the
 result never looks better than the exit status.
@@ -37,19 +37,20 @@ def count_case(case, directory):
     return (0, 0, 1) if case.find("skipped") is not None else (1, 0, 0)
 
 
-def count(status, path):
+def count(status, *paths):
     """(passed, failed, skipped) of a whole run that ended with exit status `status`."""
     totals = [0, 0, 0]
-    try:
-        cases = list(ElementTree.parse(path).getroot().iter("testcase"))
-    except (OSError, ElementTree.ParseError):
-        cases = []
-    for case in cases:
-        totals = [a + b for a, b in zip(totals, count_case(case, path.parent))]
+    for path in paths:
+        try:
+            cases = list(ElementTree.parse(path).getroot().iter("testcase"))
+        except (OSError, ElementTree.ParseError):
+            cases = []
+        for case in cases:
+            totals = [a + b for a, b in zip(totals, count_case(case, path.parent))]
     if totals[1] == 0 and (status != 0 or sum(totals) == 0):
         totals[1] = 1
     return tuple(totals)
 
 
 if __name__ == "__main__":
-    print(*count(int(sys.argv[1]), pathlib.Path(sys.argv[2])))
+    print(*count(int(sys.argv[1]), *map(pathlib.Path, sys.argv[2:])))
