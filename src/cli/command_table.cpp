@@ -236,7 +236,7 @@ const CommandSpec* FindCommand(const std::vector<CommandSpec>& table, std::strin
 }
 
 bool IsPathName(std::string_view value_name) {
-  return value_name == "PATH" || value_name == "FILE" || value_name == "VALUE";
+  return value_name == "PATH" || value_name == "FILE";
 }
 
 }  // namespace coolkit::cli

@@ -1,16 +1,11 @@
 #include "cli/database_choice.h"
 
+#include "store/url.h"
+
 namespace coolkit::cli {
 namespace {
 
-enum class Kind { kSqlite, kPostgres, kCloudSql, kUnknown };
-
-Kind KindOf(std::string_view url) {
-  if (url.starts_with("sqlite:") && url.size() > 7) return Kind::kSqlite;
-  if (url.starts_with("postgres://") || url.starts_with("postgresql://")) return Kind::kPostgres;
-  if (url.starts_with("cloudsql://")) return Kind::kCloudSql;
-  return Kind::kUnknown;
-}
+using store::DatabaseKind;
 
 Result<void> Refuse(std::string detail) {
   return Fail(ErrorCode::kInvalidRequest, std::move(detail));
@@ -39,27 +34,29 @@ Result<void> CheckSqlite(const Settings& settings, const DatabaseSources& source
   return {};
 }
 
-Result<void> CheckKnown(std::string_view url, const std::string& source) {
-  if (KindOf(url) != Kind::kUnknown) return {};
-  return Refuse(source + ": the value (not shown) is not allowed; allowed is " +
-                std::string(kDatabaseUrlAllowed));
+// The kind; or a refusal that does not show the URL.
+Result<DatabaseKind> KindOf(std::string_view url, const std::string& source) {
+  const auto parsed = store::ParseDatabaseUrl(url);
+  if (parsed) return parsed->kind;
+  return Fail(ErrorCode::kInvalidRequest,
+              source + ": the value (not shown) is not allowed: " + parsed.error().detail);
 }
 
 }  // namespace
 
 Result<void> CheckDatabaseChoice(const Settings& settings, const DatabaseSources& sources) {
   const std::string source = sources.database_url.value_or("DATABASE_URL");
-  if (auto known = CheckKnown(settings.database_url, source); !known) return known;
-  if (KindOf(settings.database_url) == Kind::kSqlite) return CheckSqlite(settings, sources);
+  const auto kind = KindOf(settings.database_url, source);
+  if (!kind) return Fail(kind.error());
+  if (*kind == DatabaseKind::kSqlite) return CheckSqlite(settings, sources);
   if (sources.feed_database_url && !settings.feed_database_url.empty()) {
-    if (auto known = CheckKnown(settings.feed_database_url, *sources.feed_database_url); !known) {
-      return known;
-    }
-    if (KindOf(settings.feed_database_url) == Kind::kSqlite) {
+    const auto feed = KindOf(settings.feed_database_url, *sources.feed_database_url);
+    if (!feed) return Fail(feed.error());
+    if (*feed == DatabaseKind::kSqlite) {
       return Refuse(*sources.feed_database_url + " must be the PostgreSQL of " + source);
     }
   }
-  const bool cloud = KindOf(settings.database_url) == Kind::kCloudSql;
+  const bool cloud = *kind == DatabaseKind::kCloudSql;
   return Refuse(source + ": " + (cloud ? "cloudsql://" : "postgres://") +
                 " is not supported by this build yet; supported is sqlite:PATH");
 }

@@ -67,7 +67,7 @@ void SetLogFormat(std::size_t choice, const Surroundings& surroundings, Settings
 
 void SetLogLevel(std::size_t choice, const Surroundings&, Settings& settings) {
   using enum telemetry::LogLevel;
-  settings.log_level = std::array{kInfo, kDebug, kWarn, kError}.at(choice);
+  settings.log_level = std::array{kDebug, kInfo, kWarn, kError}.at(choice);
 }
 
 void AddListening(Rows& rows) {
@@ -197,7 +197,7 @@ void AddProcess(Rows& rows) {
                   ChoiceField{{"auto", "text", "json"}, SetLogFormat}});
   rows.push_back({Group::kProcess, "log-level", "COOLKIT_LOG_LEVEL", "LEVEL", "info",
                   "the least severe lines that are logged",
-                  ChoiceField{{"info", "debug", "warn", "error"}, SetLogLevel}});
+                  ChoiceField{{"debug", "info", "warn", "error"}, SetLogLevel}});
 }
 
 template <class... Visitors>

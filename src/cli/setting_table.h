@@ -36,7 +36,7 @@ struct TextField {
   bool (*valid)(std::string_view text);
   std::string_view allowed;
 };
-// One word of a list; the first is the default.
+// One word of a list.
 struct ChoiceField {
   std::vector<std::string_view> choices;
   void (*set)(std::size_t choice, const Surroundings& surroundings, Settings& settings);

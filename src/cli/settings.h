@@ -42,7 +42,7 @@ struct Settings {
   std::string pod_name;     // empty only if the port is picked at start-up: see DefaultPodName
   std::string host_name;
 
-  // The database. The URLs are secrets: never print them but through store::RedactUrl.
+  // The database. The URLs are secrets: never print them but through store::RedactDatabaseUrl.
   std::string database_url;
   std::string feed_database_url;  // empty: as database_url
   int database_connections = 0;

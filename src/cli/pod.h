@@ -1,0 +1,34 @@
+// Why: the composition of a serving pod: which concrete parts there are, in which order they start
+// and stop. Everything else knows only interfaces.
+//
+// Thread safety: from the main thread only.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "cli/settings.h"
+
+namespace coolkit::cli {
+
+class Pod {
+ public:
+  explicit Pod(const Settings& settings);
+  ~Pod();  // Stop was called, or Start never
+
+  // Opens the database, listens on both ports, writes the port file. Errors: what an operator can
+  // act on; nothing is left running then.
+  [[nodiscard]] Result<void> Start();
+  // Not ready from now on; each response closes its connection.
+  void Drain();
+  // Every client's connection has ended and none came for a moment.
+  [[nodiscard]] bool Drained() const;
+  // Cuts what is left and waits for all that was started.
+  void Stop();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace coolkit::cli

@@ -1,0 +1,38 @@
+#include "cli/serve.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/clock.h"
+#include "cli/pod.h"
+#include "net/signals.h"
+
+namespace coolkit::cli {
+namespace {
+
+constexpr milliseconds kDrainCheck{20};
+constexpr int kKilledBySecondSignal = 130;
+
+}  // namespace
+
+int RunServe(const Settings& settings) {
+  Pod pod(settings);
+  if (const Result<void> started = pod.Start(); !started) {
+    std::fprintf(stderr, "coolkit: %s\n", started.error().detail.c_str());
+    return 1;
+  }
+  static_cast<void>(net::WaitForSignal(milliseconds(-1)));
+
+  const SystemClock clock;
+  const BootTime latest = clock.Now() + settings.drain_timeout;
+  pod.Drain();
+  while (!pod.Drained() && clock.Now() < latest) {
+    if (net::WaitForSignal(kDrainCheck) != 0) ::_exit(kKilledBySecondSignal);
+  }
+  const bool in_time = pod.Drained();
+  pod.Stop();
+  return in_time ? 0 : 1;
+}
+
+}  // namespace coolkit::cli
