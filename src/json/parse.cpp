@@ -82,9 +82,12 @@ class ValueBuilder {
     std::size_t first;  // of its values on the stack
   };
 
+  static bool IsBetweenTokens(char c) {
+    return c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\r' || c == '\t';
+  }
+
   void SkipToToken() {
-    constexpr std::string_view kBetweenTokens = " \t\n\r,:";
-    while (kBetweenTokens.find((*buffer_)[at_]) != std::string_view::npos) ++at_;
+    while (IsBetweenTokens((*buffer_)[at_])) ++at_;
   }
 
   std::pair<std::size_t, std::ptrdiff_t> Close() {

@@ -24,7 +24,7 @@ struct PatchLimits {
   std::size_t operations_max = 1000;
   // How often a patch may, all in all, walk over as many bytes as the document (or bytes_max, if
   // that is more) has: a short patch can make long work by copying and entering large values.
-  std::size_t work_factor = 32;
+  std::size_t work_factor = 16;
 };
 
 // RFC 7396. Both are JSON texts; the result is the new document's text. Errors: kNotJson (the

@@ -7,7 +7,10 @@
 namespace coolkit::json {
 namespace {
 
-constexpr std::string_view kSpace = " \t\n\r";
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// What may stand behind a number or a literal.
+bool IsDelimiter(char c) { return c == ',' || c == ']' || c == '}' || IsSpace(c); }
 
 std::uint32_t HexUnit(std::string_view digits) {
   std::uint32_t unit = 0;
@@ -56,22 +59,34 @@ std::size_t AppendEscape(std::string& out, std::string_view text, std::size_t at
   return at + 12;
 }
 
-// Walks from the bracket at `at` to the end of its container; `depth` is the deepest seen.
-std::size_t SkipContainer(std::string_view text, std::size_t at, std::size_t& depth) {
+struct Walk {
+  std::size_t end = 0;     // behind the closing bracket
+  std::size_t depth = 0;   // containers inside each other at most
+  std::size_t commas = 0;  // of the outermost one, if they are counted
+};
+
+// Walks from the bracket at `at` to the end of its container.
+template <bool kCountCommas = false>
+Walk WalkContainer(std::string_view text, std::size_t at) {
+  Walk walk;
   std::size_t open = 0;
   while (true) {
     switch (text[at]) {
       case '"':
         at = SkipString(text, at);
         continue;
+      case ',':
+        if constexpr (kCountCommas) walk.commas += open == 1 ? 1 : 0;
+        break;
       case '{':
       case '[':
-        depth = std::max(depth, ++open);
+        walk.depth = std::max(walk.depth, ++open);
         break;
       case '}':
       case ']':
-        if (--open == 0) return at + 1;
-        break;
+        if (--open > 0) break;
+        walk.end = at + 1;
+        return walk;
       default:
         break;
     }
@@ -82,7 +97,7 @@ std::size_t SkipContainer(std::string_view text, std::size_t at, std::size_t& de
 }  // namespace
 
 std::size_t SkipSpace(std::string_view text, std::size_t at) {
-  while (at < text.size() && kSpace.find(text[at]) != std::string_view::npos) ++at;
+  while (at < text.size() && IsSpace(text[at])) ++at;
   return at;
 }
 
@@ -93,23 +108,23 @@ std::size_t SkipString(std::string_view text, std::size_t at) {
 }
 
 std::size_t SkipValue(std::string_view text, std::size_t at) {
-  std::size_t depth = 0;
   switch (KindOf(text[at])) {
     case Kind::kString:
       return SkipString(text, at);
     case Kind::kArray:
     case Kind::kObject:
-      return SkipContainer(text, at, depth);
+      return WalkContainer(text, at).end;
     default:
-      return std::min(text.find_first_of(",]} \t\n\r", at), text.size());
+      while (at < text.size() && !IsDelimiter(text[at])) ++at;
+      return at;
   }
 }
 
+std::size_t CountParts(std::string_view text) { return WalkContainer<true>(text, 0).commas + 1; }
+
 std::size_t DepthOf(std::string_view text) {
-  std::size_t depth = 0;
   const std::size_t at = SkipSpace(text, 0);
-  if (text[at] == '[' || text[at] == '{') SkipContainer(text, at, depth);
-  return depth;
+  return text[at] == '[' || text[at] == '{' ? WalkContainer(text, at).depth : 0;
 }
 
 Kind KindOf(char first) {

@@ -19,6 +19,8 @@ namespace coolkit::json {
 [[nodiscard]] std::size_t SkipString(std::string_view text, std::size_t at);
 // The position behind the value that begins at `at`.
 [[nodiscard]] std::size_t SkipValue(std::string_view text, std::size_t at);
+// How many items or members the array or object `text` has at most.
+[[nodiscard]] std::size_t CountParts(std::string_view text);
 // How many arrays and objects stand inside each other at most.
 [[nodiscard]] std::size_t DepthOf(std::string_view text);
 // The kind of the value that begins with `first`.

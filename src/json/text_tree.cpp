@@ -29,20 +29,21 @@ std::uint32_t Place(std::size_t at) { return static_cast<std::uint32_t>(at); }
 
 }  // namespace
 
-Node::Node(std::string_view text, TextOwner owner) : text_(text), owner_(std::move(owner)) {}
 Node::Node(Node&& other) noexcept = default;
 Node& Node::operator=(Node&& other) noexcept = default;
 Node::~Node() = default;
 
-Node Node::Item(std::string_view text, TextOwner owner) {
-  Node node(text, std::move(owner));
+Node Node::Item(std::string_view text) {
+  Node node;
+  node.text_ = text;
   node.value_begin_ = Place(SkipSpace(text, 0));
   node.value_end_ = Place(SkipValue(text, node.value_begin_));
   return node;
 }
 
-Node Node::Member(std::string_view text, TextOwner owner) {
-  Node node(text, std::move(owner));
+Node Node::Member(std::string_view text) {
+  Node node;
+  node.text_ = text;
   node.name_begin_ = Place(SkipSpace(text, 0));
   node.name_end_ = Place(SkipString(text, node.name_begin_));
   const std::size_t colon = SkipSpace(text, node.name_end_);
@@ -53,18 +54,25 @@ Node Node::Member(std::string_view text, TextOwner owner) {
 
 Node Node::Make(std::string_view lead, std::string_view quoted_name, std::string_view colon,
                 std::string_view value) {
-  std::string text;
-  text.reserve(lead.size() + quoted_name.size() + colon.size() + value.size());
-  text.append(lead).append(quoted_name).append(colon).append(value);
-  auto owner = std::make_shared<const std::string>(std::move(text));
-  Node node(*owner, owner);
+  Node node;
+  node.Compose({lead, quoted_name, colon, value});
   if (!quoted_name.empty()) {
     node.name_begin_ = Place(lead.size());
     node.name_end_ = Place(lead.size() + quoted_name.size());
   }
-  node.value_begin_ = Place(owner->size() - value.size());
-  node.value_end_ = Place(owner->size());
+  node.value_begin_ = Place(node.text_.size() - value.size());
+  node.value_end_ = Place(node.text_.size());
   return node;
+}
+
+void Node::Compose(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  auto made = std::make_unique_for_overwrite<char[]>(size);
+  char* end = made.get();
+  for (const std::string_view part : parts) end = std::copy(part.begin(), part.end(), end);
+  made_ = std::move(made);
+  text_ = {made_.get(), size};
 }
 
 Kind Node::kind() const { return KindOf(text_[value_begin_]); }
@@ -82,7 +90,7 @@ std::string_view Node::lead() const {
 }
 
 Container& Node::Cut() {
-  if (!container_) container_ = std::make_unique<Container>(value(), owner_);
+  if (!container_) container_ = std::make_unique<Container>(value());
   return *container_;
 }
 
@@ -95,16 +103,9 @@ std::string Node::ValueText() const {
 }
 
 void Node::Replace(std::string_view value) {
-  // The parts may stand in the text that this node owns, so the new one is made first.
-  const std::string_view trail = text_.substr(value_end_);
-  std::string text;
-  text.reserve(value_begin_ + value.size() + trail.size());
-  text.append(text_.substr(0, value_begin_)).append(value).append(trail);
-  auto owner = std::make_shared<const std::string>(std::move(text));
   container_.reset();
+  Compose({text_.substr(0, value_begin_), value, text_.substr(value_end_)});
   value_end_ = Place(value_begin_ + value.size());
-  text_ = *owner;
-  owner_ = std::move(owner);
 }
 
 std::size_t Node::Size() const {
@@ -122,17 +123,17 @@ void Node::Write(std::string& out) const {
   out += text_.substr(value_end_);
 }
 
-Container::Container(std::string_view text, const TextOwner& owner)
-    : open_(text.front()), tail_owner_(owner) {
+Container::Container(std::string_view text) : open_(text.front()) {
   std::size_t at = SkipSpace(text, 1);
   if (at == text.size() - 1) {
     tail_ = text.substr(1, at - 1);
     return;
   }
+  nodes_.reserve(CountParts(text));
+  if (!is_object()) order_.reserve(nodes_.capacity());
   for (at = 1;;) {
     const std::string_view rest = text.substr(at);
-    Node& node =
-        nodes_.emplace_back(is_object() ? Node::Member(rest, owner) : Node::Item(rest, owner));
+    Node& node = nodes_.emplace_back(is_object() ? Node::Member(rest) : Node::Item(rest));
     if (!is_object()) order_.push_back(Place(order_.size()));
     const std::size_t end = SkipSpace(rest, node.value_end_);
     const bool last = rest[end] != ',';
@@ -163,7 +164,7 @@ Node& Container::Insert(std::size_t index, std::string_view value) {
 void Container::Erase(std::size_t index) {
   CHECK(!is_object() && index < order_.size());
   // The emptied place is not used again; a patch makes only so many.
-  nodes_[order_[index]] = Node({}, nullptr);
+  nodes_[order_[index]] = Node();
   order_.erase(order_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
@@ -200,7 +201,7 @@ Node& Container::Add(std::string_view quoted_name, std::string_view value) {
 void Container::Erase(std::string_view name) {
   const auto remove = [](Node& node) {
     const std::uint32_t before = node.before_;
-    node = Node({}, nullptr);
+    node = Node();
     node.removed_ = true;
     return before;
   };

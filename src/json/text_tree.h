@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,19 +20,16 @@ namespace coolkit::json {
 
 class Container;
 
-// Keeps the text alive that a view stands in; null when the caller does.
-using TextOwner = std::shared_ptr<const std::string>;
-
 // An array item, an object member or the whole document: the text between two commas, and where
 // its name and value stand in it.
 class Node {
  public:
-  // A value with the white space around it.
-  static Node Item(std::string_view text, TextOwner owner = nullptr);
+  // A value with the white space around it. Here and below, the caller keeps `text`.
+  static Node Item(std::string_view text);
   // A name, a colon and a value with the white space around each.
-  static Node Member(std::string_view text, TextOwner owner = nullptr);
-  // Made of its parts; an item has neither name nor colon. `lead` is white space, `colon` may have
-  // some around it.
+  static Node Member(std::string_view text);
+  // Made of its parts, which it copies; an item has neither name nor colon. `lead` is white space,
+  // `colon` may have some around it.
   static Node Make(std::string_view lead, std::string_view quoted_name, std::string_view colon,
                    std::string_view value);
 
@@ -55,7 +53,7 @@ class Node {
   [[nodiscard]] std::string_view value() const { return Part(value_begin_, value_end_); }
   // The value's text at present.
   [[nodiscard]] std::string ValueText() const;
-  // Gives it another value; name and white space stay.
+  // Gives it another value, which it copies; name and white space stay.
   void Replace(std::string_view value);
 
   // The node's text at present: its length, and itself appended.
@@ -66,7 +64,9 @@ class Node {
   friend class Container;
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-  Node(std::string_view text, TextOwner owner);
+  Node() = default;
+  // Makes the text anew from parts, which may be parts of the present one.
+  void Compose(std::initializer_list<std::string_view> parts);
   [[nodiscard]] std::string_view Part(std::uint32_t begin, std::uint32_t end) const {
     return text_.substr(begin, end - begin);
   }
@@ -77,8 +77,8 @@ class Node {
   std::uint32_t value_begin_ = 0;
   std::uint32_t value_end_ = 0;
   std::unique_ptr<Container> container_;  // what the value was cut into
-  TextOwner owner_;
-  std::uint32_t before_ = kNone;  // an indexed object's previous member of the same name
+  std::unique_ptr<char[]> made_;          // the text, when it stands nowhere else
+  std::uint32_t before_ = kNone;          // an indexed object's previous member of the same name
   bool removed_ = false;
 };
 
@@ -86,7 +86,7 @@ class Node {
 class Container {
  public:
   // Cuts a text that begins and ends with its bracket.
-  Container(std::string_view text, const TextOwner& owner);
+  explicit Container(std::string_view text);
 
   [[nodiscard]] bool is_object() const { return open_ == '{'; }
 
@@ -125,7 +125,6 @@ class Container {
   std::vector<Node> nodes_;           // objects: in order; arrays: in the order of their making
   std::vector<std::uint32_t> order_;  // arrays: places in nodes_, so that an insertion moves little
   std::string_view tail_;             // white space before the closing bracket
-  TextOwner tail_owner_;
   // Objects of more than a few members: where the last one of each name is.
   // (A map, not a hash table: names may be chosen to collide.)
   std::map<std::string, std::uint32_t, std::less<>> names_;
