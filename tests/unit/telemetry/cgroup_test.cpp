@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/clock.h"
 #include "telemetry/cgroup_paths.h"
 
 namespace coolkit::telemetry {
@@ -206,7 +207,7 @@ TEST(ReadProcess, IsPlausible) {
   EXPECT_GT(after.cpu_seconds, before.cpu_seconds);
   EXPECT_GT(before.machine_memory_bytes, before.resident_bytes);
   EXPECT_NEAR(before.start_time_unix_seconds, after.start_time_unix_seconds, 0.1);
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now = SystemClock().WallNow().time_since_epoch();
   EXPECT_LE(before.start_time_unix_seconds, std::chrono::duration<double>(now).count() + 0.1);
 }
 
