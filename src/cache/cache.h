@@ -1,14 +1,16 @@
 // Why: the pod's memory: entries by key, sharded by slot, evicted by S3-FIFO by real bytes, with
 // the one door of R5. Knows no HTTP, SQL or ring; applies changes that it is given.
 //
-// Thread safety: every call from any thread. Lock order: one shard lock at a time, nothing under
-// it. Find takes the shard lock only as long as it takes to copy a pointer.
+// Thread safety: every call from any thread; Apply, ApplyGap, Reset and Settle come from one
+// applier. Lock order: one shard lock at a time, nothing under it. Find takes the shard lock only
+// as long as it takes to copy a pointer.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 
+#include "cache/admission.h"
 #include "model/change.h"
 #include "model/entry.h"
 #include "model/incarnation.h"
@@ -18,39 +20,25 @@ namespace coolkit::cache {
 
 struct CacheOptions {
   std::uint64_t bytes_max = 256u << 20;  // real bytes: entries, index, ghosts, proofs
-  std::size_t shards = 64;               // a power of two that divides kSlotCount
-  double negative_share = 0.1;           // of bytes_max, for absent keys
-};
-
-// What a look-up finds. Parts of the proof that time has overtaken are not kept: as_of is
-// kNoPosition once the applied position has passed it (the sample's A stands for it), fresh.at is
-// minus infinity once the horizon has; `seen` is then overstated by the applied position that
-// overtook it, so it is always there and never too low for a token (R10).
-struct Found {
-  model::EntryPtr entry;
-  model::Proof proof;
-};
-
-enum class Admitted : std::uint8_t {
-  kStored,
-  kMerged,          // same version was there: the better of both proofs was kept
-  kOldIncarnation,  // R12
-  kBelowFloor,      // R4, R5
-  kChangedSince,    // R5: last_change[h(key)] > as_of
-  kNewerPresent,    // a higher version is cached
-  kTooLarge,        // would not fit a shard
+  // At most, a power of two that divides kSlotCount; fewer as long as a shard would have less than
+  // 16 MiB, so that a value of 1 MiB has room to live in one.
+  std::size_t shards = 1024;
+  double negative_share = 0.1;  // of bytes_max, for absent keys
 };
 
 struct CacheStats {
   std::uint64_t bytes = 0;  // all overhead counted
   std::uint64_t bytes_max = 0;
-  std::uint64_t entries = 0;
+  std::uint64_t shards = 0;
+  std::uint64_t entries = 0;        // absences too
+  std::uint64_t young_entries = 0;  // with a proof of their own
   std::uint64_t negative_entries = 0;
   std::uint64_t negative_bytes = 0;
   std::uint64_t evictions = 0;      // for room, since the start
   std::uint64_t invalidations = 0;  // dropped by changes
   std::uint64_t admissions = 0;
-  std::uint64_t refusals = 0;  // by R4, R5, R12
+  std::uint64_t refusals = 0;   // by R4, R5, R12
+  std::uint64_t too_large = 0;  // kTooLarge
 };
 
 class Cache {
@@ -72,28 +60,31 @@ class Cache {
                  const model::Incarnation& incarnation);
 
   // The body of a frame (R3): per shard, under its lock, last_change rises to `cur` for each key
-  // and older cached versions are dropped; collections and `everything` likewise (floor = cur
-  // first). When it returns, every shard has it: only then may the caller publish `cur`.
+  // and older cached versions are dropped; for collections and `everything` the floor rises to
+  // `cur`. When it returns, every shard has it: only then may the caller publish `cur`.
   void Apply(const model::ChangeSet& changes, model::Position cur);
 
-  // R4, a gap: floor = prev first, then entries with max(as_of, applied) < prev are dropped.
+  // R4, a gap: per shard, under its lock, the floor rises to `prev` and entries with
+  // max(as_of, applied) < prev are dropped.
   void ApplyGap(model::Position prev, model::Position applied);
 
-  // R12: drops everything, clears last_change, floor = position.
+  // R12: drops everything, clears last_change, floor = position. Before the first one, only
+  // entries of the default incarnation are admitted.
   void Reset(const model::Incarnation& incarnation, model::Position floor);
 
-  // The applied position and the horizon have come this far: proofs at or below need no room.
+  // The applied position and the horizon have come this far (every shard has applied it): proofs
+  // at or below need no room.
   void Settle(model::Position applied, BootTime horizon);
 
   // Removes one key if its version is at most `version` (an expired entry that the database
   // confirmed gone, tests).
   void Erase(const model::KeyRef& key, model::Version version);
 
+  // Shrinks at once. The number of shards stays.
   void SetBytesMax(std::uint64_t bytes_max);
   [[nodiscard]] CacheStats Stats() const;
 
  private:
-  class Shard;
   struct State;
   std::unique_ptr<State> state_;
 };
