@@ -90,9 +90,11 @@ CommandSpec Migrate() {
       "Exit status: 0 done, 1 `status` or `--dry-run` found migrations to apply, 2 wrong usage, 3 "
       "the database failed.";
   command.arguments = {{"ACTION",
-                        "apply (the default): apply what is missing; status: show what is there",
+                        "apply (the default): apply what is missing; status: show what is there; "
+                        "after-restore: after "
+                        "data were put back by hand, make all caches start again",
                         false,
-                        {"apply", "status"}}};
+                        {"apply", "status", "after-restore"}}};
   for (const SettingRow& row : SettingTable()) {
     if (row.flag == "database-url") command.flags.push_back(FlagOf(row));
   }

@@ -1,0 +1,67 @@
+#include "cli/machine.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "telemetry/cgroup.h"
+
+namespace coolkit::cli {
+namespace {
+
+constexpr std::size_t kHostNameBytesMax = 256;
+
+std::string Reason() { return std::generic_category().message(errno); }
+
+std::string HostName() {
+  char name[kHostNameBytesMax] = {};
+  const bool known = ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0';
+  return known ? name : "localhost";
+}
+
+unsigned Processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
+}  // namespace
+
+Surroundings ReadMachine(std::map<std::string, std::string> environment) {
+  const telemetry::CgroupFigures cgroup = telemetry::ReadCgroup();
+  Surroundings surroundings;
+  surroundings.environment = std::move(environment);
+  surroundings.host_name = HostName();
+  surroundings.processors = Processors();
+  surroundings.cpu_limit_cores = cgroup.cpu_limit_cores;
+  surroundings.memory_bytes = telemetry::ReadProcess().machine_memory_bytes;
+  surroundings.memory_limit_bytes = cgroup.memory_limit_bytes;
+  surroundings.errors_on_terminal = ::isatty(STDERR_FILENO) == 1;
+  surroundings.read_file = ReadWholeFile;
+  return surroundings;
+}
+
+Result<std::string> ReadWholeFile(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Fail(ErrorCode::kInternal, Reason());
+  std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (file.bad()) return Fail(ErrorCode::kInternal, Reason());
+  return content;
+}
+
+Result<void> WriteWholeFile(const std::string& path, std::string_view content) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  file.close();
+  if (!file) return Fail(ErrorCode::kInternal, "can't write '" + path + "': " + Reason());
+  return {};
+}
+
+}  // namespace coolkit::cli
