@@ -117,12 +117,16 @@ Value Value::String(std::string text) {
   return made;
 }
 
+Value Value::Array() { return Array(std::vector<Value>()); }
+
 Value Value::Array(std::vector<Value> items) {
   Value made;
   made.kind_ = Kind::kArray;
   made.data_ = std::move(items);
   return made;
 }
+
+Value Value::Object() { return Object(std::vector<Member>()); }
 
 Value Value::Object(std::vector<Member> members) {
   Value made;

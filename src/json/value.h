@@ -27,13 +27,21 @@ struct Member;
 
 class Value {
  public:
-  Value() = default;  // null
+  Value();  // null
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
+
   static Value Bool(bool value);
   static Value Number(std::string token);  // a valid JSON number
   static Value Integer(std::int64_t number);
   static Value String(std::string text);  // valid UTF-8
-  static Value Array(std::vector<Value> items = {});
-  static Value Object(std::vector<Member> members = {});
+  static Value Array();
+  static Value Array(std::vector<Value> items);
+  static Value Object();
+  static Value Object(std::vector<Member> members);
 
   [[nodiscard]] Kind kind() const { return kind_; }
   // Each accessor is empty (or false) for a value of another kind. A view lives as long as this
@@ -74,6 +82,14 @@ struct Member {
   std::string name;
   Value value;
 };
+
+// Here, where Member is known.
+inline Value::Value() = default;
+inline Value::Value(const Value& other) = default;
+inline Value::Value(Value&& other) noexcept = default;
+inline Value& Value::operator=(const Value& other) = default;
+inline Value& Value::operator=(Value&& other) noexcept = default;
+inline Value::~Value() = default;
 
 struct ParseLimits {
   std::size_t depth_max = 64;  // arrays and objects inside each other
