@@ -14,8 +14,10 @@ std::vector<const Member*> Distinct(const std::vector<Member>& members) {
   std::vector<const Member*> sorted;
   sorted.reserve(members.size());
   for (const Member& member : members) sorted.push_back(&member);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Member* a, const Member* b) { return a->name < b->name; });
+  std::sort(sorted.begin(), sorted.end(), [](const Member* a, const Member* b) {
+    const int order = a->name.compare(b->name);
+    return order != 0 ? order < 0 : a < b;  // of equal names the later member behind
+  });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const bool repeated = i + 1 < sorted.size() && sorted[i]->name == sorted[i + 1]->name;
