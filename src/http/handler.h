@@ -17,12 +17,13 @@ namespace coolkit::http {
 // What Admit decides.
 struct Admission {
   // Set: answer this without reading the body (the connection is closed if a body was announced
-  // and is not tiny).
+  // and is not tiny, or if the client waits for `100-continue`).
   std::optional<Response> refusal;
   std::uint64_t body_bytes_max = 0;  // a longer body is refused with 413
 };
 
-// For metrics and access logs: one per response, also for refusals and framing errors.
+// For metrics and access logs: one per response, also for refusals and framing errors. Of
+// pipelined requests all but the last are observed when their response is queued.
 struct ExchangeRecord {
   const RequestHead* head = nullptr;  // null: the head could not be read
   int status = 0;

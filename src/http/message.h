@@ -3,13 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/function.h"
 #include "base/owned_bytes.h"
 #include "base/time.h"
+
+namespace coolkit::net {
+class Connection;
+}
 
 namespace coolkit::http {
 
@@ -32,11 +38,13 @@ struct Header {
 };
 
 // The head of a request. The views point into the connection's buffer and live until the
-// response is written.
+// response is written; between Admit and Handle they may move (keep none across).
 struct RequestHead {
   Method method = Method::kOther;
   std::string_view method_text;
-  std::string_view target;         // raw request target
+  // Raw and in origin form (`/path?query`: an absolute-form target is cut down to it), `*` with
+  // OPTIONS, or `host:port` with CONNECT. Holds no control character, space or `#`.
+  std::string_view target;
   int version_minor = 1;           // HTTP/1.0 or HTTP/1.1
   std::span<const Header> headers;
   std::optional<std::uint64_t> content_length;
@@ -44,6 +52,7 @@ struct RequestHead {
   bool expects_continue = false;
   bool keep_alive = true;
   BootTime arrived{};              // read after the head's last byte (R8, R9)
+  std::uint32_t absent = 0;        // bit i: field i is known not to be there (0: look it up)
 
   // The first header of that field (kOther finds nothing), or nothing.
   [[nodiscard]] const Header* Find(Field field) const;
@@ -65,6 +74,11 @@ struct Response {
   bool close = false;   // end the connection after this response
   // Content-Length of a response without body bytes of its own (a 304's is left out if empty).
   std::optional<std::uint64_t> content_length_override;
+  // Only with status 101, whose headers name the new protocol: called on the connection's loop
+  // once the head is written, with the connection and the bytes that came after the request.
+  // From then on the connection is the taker's alone: neither Drain nor Stop knows it.
+  using UpgradeTaker = Function<void(std::unique_ptr<net::Connection>, std::string leftover)>;
+  std::unique_ptr<UpgradeTaker> upgrade;
 
   // Appends `name: value\r\n`. Neither contains CR, LF or NUL: callers check what users gave.
   void AddHeader(std::string_view name, std::string_view value);
@@ -75,7 +89,8 @@ struct Response {
 
 // IMF-fixdate (RFC 9110 section 5.6.7) of seconds since 1970.
 [[nodiscard]] std::string FormatHttpDate(std::int64_t unix_seconds);
-// All three forms of RFC 9110 section 5.6.7.
+// All three forms of RFC 9110 section 5.6.7. A two-digit year is one of 1970 to 2069; the weekday
+// is not compared with the date.
 [[nodiscard]] std::optional<std::int64_t> ParseHttpDate(std::string_view text);
 
 }  // namespace coolkit::http

@@ -2,30 +2,47 @@
 // Serve belongs to the connection's loop; the rest to any thread.
 #pragma once
 
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 
+#include "base/time.h"
 #include "http/handler.h"
 #include "net/connection.h"
-#include "net/task_group.h"
 
 namespace coolkit::http {
 
-// Named limits; each has a metric that counts how often it was hit (ServerMetrics).
+// Named limits; each has a metric that counts how often it was hit (ServerMetrics), by the name in
+// quotes.
 struct ServerLimits {
-  std::size_t connections_max = 4096;       // further ones get 503 and are closed
-  std::size_t header_bytes_max = 32 * 1024; // the whole head; beyond: 431 (414 if the target alone)
-  std::size_t target_bytes_max = 8 * 1024;  // 414
-  std::size_t header_count_max = 100;       // 431
-  std::size_t pipelined_max = 64;           // answered one by one; reading pauses beyond the buffer
-  std::size_t requests_in_flight_max = 4096;       // over all connections; beyond: 503 overloaded
-  std::size_t body_bytes_in_flight_max = 256u << 20; // over all connections; beyond: 503 overloaded
-  milliseconds idle_timeout{75'000};        // between requests: closed silently
-  milliseconds header_timeout{10'000};      // first to last byte of a head: 408
-  milliseconds body_timeout{30'000};        // whole body: 408
-  milliseconds write_timeout{30'000};       // whole response to a slow reader: closed
+  // "connections": further ones get 503 and are closed, "refused_connections" of them at a time;
+  // those beyond are closed at once.
+  std::size_t connections_max = 4096;
+  std::size_t refused_connections_max = 256;
+  std::size_t header_bytes_max = 32 * 1024;  // "header_bytes": the whole head; beyond: 431
+  std::size_t target_bytes_max = 8 * 1024;   // "target_bytes": 414
+  std::size_t header_count_max = 100;        // "header_count": 431
+  // "pipelined": so many answers go out in one write; no more is read before that.
+  std::size_t pipelined_max = 64;
+  // "requests_in_flight": in the handler's hands, over all connections; beyond: 503.
+  std::size_t requests_in_flight_max = 4096;
+  // "body_bytes_in_flight": blocks above 16 KiB that hold requests, over all connections;
+  // beyond: 503. (A body longer than Admit allows is "body_bytes": 413.)
+  std::size_t body_bytes_in_flight_max = 256u << 20;
+  // "response_bytes_in_flight": bytes that wait for slow readers, over all connections; beyond: a
+  // large answer to GET becomes 503, and a reader that can't keep up is cut off.
+  std::size_t response_bytes_in_flight_max = 256u << 20;
+  milliseconds idle_timeout{75'000};    // "idle_timeout": between requests; closed silently
+  milliseconds header_timeout{10'000};  // "header_timeout": first to last byte of a head; 408
+  milliseconds body_timeout{30'000};    // "body_timeout": the whole body; 408
+  milliseconds write_timeout{30'000};   // "write_timeout": a whole response; closed
+  // After the last response the peer may go on sending: so much is read and dropped for so long,
+  // because closing at once could destroy the response on its way.
+  std::size_t linger_bytes_max = 4u << 20;
+  milliseconds linger_timeout{2'000};
+  // While draining, a connection without a request so far is closed after this.
+  milliseconds drain_first_request{1'000};
 };
 
 // Called when a limit was hit or for the gauges; implemented over telemetry by the composition
@@ -38,10 +55,11 @@ struct ServerMetrics {
 
 class Server {
  public:
-  // `handler` outlives the server. `date` gives Unix seconds for the Date header.
+  // `handler` outlives the server. `date_seconds` gives Unix seconds for the Date header; it is
+  // called on every connection's loop.
   Server(Handler& handler, ServerLimits limits, ServerMetrics metrics,
          std::function<std::int64_t()> date_seconds);
-  ~Server();
+  ~Server();  // every connection has ended: Stop was called
 
   // Serves one connection to its end. On the connection's loop.
   void Serve(std::unique_ptr<net::Connection> connection);
@@ -51,7 +69,11 @@ class Server {
   void Drain();
   // Connections still open.
   [[nodiscard]] std::size_t open_connections() const;
-  // Closes all connections and blocks until every task is gone. Not from a loop.
+  // Refuses new connections and closes all others; a handler's task under way runs to its end
+  // without answering. Any thread; Stop waits for the rest.
+  void CloseConnections();
+  // CloseConnections, and blocks until every task is gone. Not from a loop; the loops run until it
+  // returns.
   void Stop();
 
  private:
