@@ -22,7 +22,7 @@ class Pod {
   // Not ready from now on; each response closes its connection.
   void Drain();
   // Every client's connection has ended and none came for a moment.
-  [[nodiscard]] bool Drained() const;
+  [[nodiscard]] bool Drained();
   // Cuts what is left and waits for all that was started.
   void Stop();
 

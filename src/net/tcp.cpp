@@ -62,16 +62,16 @@ struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
   asio::steady_timer retry;
   std::size_t next = 0;
   bool stopped = false;  // on the first loop
-  bool listening = false;
+  bool accepting = false;
 };
 
 TcpListener::TcpListener(Options options, std::vector<EventLoop*> loops, OnConnection on_connection)
     : state_(std::make_shared<State>(std::move(options), std::move(loops),
                                      std::move(on_connection))) {}
 
-TcpListener::~TcpListener() { CHECK(!state_->listening); }
+TcpListener::~TcpListener() { CHECK(!state_->accepting); }
 
-Result<void> TcpListener::Start() {
+Result<void> TcpListener::Bind() {
   State& s = *state_;
   const std::string where = FormatEndpoint(s.options.listen);
   const auto fail = [&](const boost::system::error_code& error) {
@@ -89,13 +89,16 @@ Result<void> TcpListener::Start() {
   if (!error) s.acceptor.bind(endpoint, error);
   if (!error) s.acceptor.listen(s.options.backlog, error);
   if (error) return fail(error);
-  s.listening = true;
-  s.loops.front()->Post([state = state_] { state->Accept(); });
   return {};
 }
 
+void TcpListener::Start() {
+  state_->accepting = true;
+  state_->loops.front()->Post([state = state_] { state->Accept(); });
+}
+
 void TcpListener::Stop() {
-  if (!state_->listening) return;
+  if (!state_->accepting) return;
   std::promise<void> done;
   state_->loops.front()->Post([state = state_, &done] {
     state->stopped = true;
@@ -105,7 +108,7 @@ void TcpListener::Stop() {
     done.set_value();
   });
   done.get_future().wait();
-  state_->listening = false;
+  state_->accepting = false;
 }
 
 Endpoint TcpListener::BoundEndpoint() const {

@@ -20,8 +20,8 @@ struct Endpoint {
 [[nodiscard]] Result<Endpoint> ParseEndpoint(std::string_view text);
 [[nodiscard]] std::string FormatEndpoint(const Endpoint& endpoint);
 
-// Listens on one address and hands each connection to one of `loops` in turn. Start and Stop from
-// any thread but the loops'; the callback runs on the connection's loop.
+// Listens on one address and hands each connection to one of `loops` in turn. Bind, Start and Stop
+// from one thread that is not a loop's; the callback runs on the connection's loop.
 class TcpListener {
  public:
   using OnConnection = std::function<void(std::unique_ptr<Connection>)>;
@@ -35,11 +35,14 @@ class TcpListener {
   TcpListener(Options options, std::vector<EventLoop*> loops, OnConnection on_connection);
   ~TcpListener();  // Stop was called, or Start never
 
-  // Binds and listens. Errors: kInternal with the reason (in use, no permission, no such address).
-  Result<void> Start();
+  // Binds and listens: the kernel queues connections, nobody accepts them yet. Errors: kInternal
+  // with the reason (in use, no permission, no such address).
+  [[nodiscard]] Result<void> Bind();
+  // Begins to accept, once the loops run and the callback may be called.
+  void Start();
   // Stops accepting; connections that were handed out live on. Blocks until the acceptor is gone.
   void Stop();
-  // Where it listens really (port 0 picks one).
+  // Where it listens really (port 0 picks one). After Bind.
   [[nodiscard]] Endpoint BoundEndpoint() const;
 
  private:

@@ -1,0 +1,362 @@
+#include "cli/pod.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "api/handler.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "cache/cache.h"
+#include "cache/flights.h"
+#include "cli/build_info.h"
+#include "cli/pod_metrics.h"
+#include "feed/state.h"
+#include "http/server.h"
+#include "kv/service.h"
+#include "net/event_loop.h"
+#include "net/tcp.h"
+#include "node/maintenance.h"
+#include "node/tailer.h"
+#include "ops/handler.h"
+#include "ops/watchdog.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/store_metrics.h"
+#include "store/url.h"
+#include "telemetry/log.h"
+#include "telemetry/process_metrics.h"
+
+namespace coolkit::cli {
+namespace {
+
+constexpr milliseconds kDatabaseSilenceMax{2'000};  // beyond: the check `database` fails
+constexpr milliseconds kDrainQuiet{100};            // no connection for so long: drained
+constexpr int kPollsPerStaleness = 10;              // the feed is polled so often within B
+constexpr milliseconds kPollIntervalMin{5};
+constexpr milliseconds kPollIntervalMax{25};
+
+http::ServerLimits ApiLimits(const Settings& settings) {
+  http::ServerLimits limits;
+  limits.connections_max = settings.max_connections;
+  limits.requests_in_flight_max = settings.max_requests_in_flight;
+  limits.body_bytes_in_flight_max = settings.max_body_bytes_in_flight;
+  limits.header_bytes_max = settings.max_header_bytes;
+  limits.idle_timeout = settings.idle_timeout;
+  limits.header_timeout = settings.header_timeout;
+  limits.body_timeout = settings.body_timeout;
+  limits.write_timeout = settings.write_timeout;
+  return limits;
+}
+
+// Small: probes and scrapes only, and they must get through when the other port is flooded.
+http::ServerLimits OpsLimits() {
+  http::ServerLimits limits;
+  limits.connections_max = 128;
+  limits.requests_in_flight_max = 64;
+  limits.header_bytes_max = 16 * 1024;
+  limits.body_bytes_in_flight_max = 1 << 20;
+  return limits;
+}
+
+kv::ServiceOptions KvOptions(const Settings& settings) {
+  kv::ServiceOptions options;
+  options.staleness_max = settings.max_staleness;
+  options.stale_while_database_down = settings.stale_while_database_down;
+  options.loads_in_flight_max = settings.max_loads_in_flight;
+  return options;
+}
+
+node::Tailer::Options TailerOptions(const Settings& settings) {
+  node::Tailer::Options options;
+  options.poll_interval = std::clamp(settings.max_staleness / kPollsPerStaleness,
+                                     kPollIntervalMin, kPollIntervalMax);
+  return options;
+}
+
+node::Maintenance::Options MaintenanceOptions(const Settings& settings) {
+  node::Maintenance::Options options;
+  options.tombstone_retention = settings.tombstone_retention;
+  options.feed_retention = settings.feed_retention;
+  return options;
+}
+
+std::vector<std::unique_ptr<net::EventLoop>> MakeLoops(const Clock& clock, int count) {
+  std::vector<std::unique_ptr<net::EventLoop>> loops;
+  for (int i = 0; i < count; ++i) {
+    loops.push_back(std::make_unique<net::EventLoop>(clock, "api-" + std::to_string(i)));
+  }
+  return loops;
+}
+
+// Written beside and renamed, so that who waits for the file never reads half of it.
+Result<void> WritePortFile(const std::string& path, const std::string& listen,
+                           const std::string& ops_listen) {
+  const std::string half = path + ".tmp";
+  {
+    std::ofstream out(half, std::ios::trunc);
+    out << "{\"listen\":\"" << listen << "\",\"ops_listen\":\"" << ops_listen << "\"}\n";
+    out.close();
+    if (!out) return Fail(ErrorCode::kInternal, "can't write --port-file " + half);
+  }
+  if (std::rename(half.c_str(), path.c_str()) != 0) {
+    return Fail(ErrorCode::kInternal,
+                "can't write --port-file " + path + ": " + std::strerror(errno));
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Pod::Parts {
+  explicit Parts(const Settings& s)
+      : settings(s), loops(MakeLoops(clock, s.threads)) {}
+
+  const Settings settings;
+  SystemClock clock;
+  SeededRandom random{SystemSeed()};
+  telemetry::Registry registry;
+  std::string pod_name;                 // once the port is known
+  std::unique_ptr<telemetry::Log> log;  // likewise
+
+  store::StoreMetrics store_metrics{registry, store::SqliteStore::StatementNames()};
+  std::unique_ptr<store::Store> store;
+
+  cache::Cache cache{{.bytes_max = settings.cache_bytes}};
+  cache::Flights flights{{.flights_max = settings.max_loads_in_flight}};
+  feed::State feed_state;
+  kv::Metrics kv_metrics{registry};
+  std::unique_ptr<kv::Service> service;
+
+  node::TailerMetrics tailer_metrics{registry};
+  node::MaintenanceMetrics maintenance_metrics{registry};
+  node::DatabaseContact contact;
+  std::unique_ptr<node::Tailer> tailer;
+  std::unique_ptr<node::Maintenance> maintenance;
+
+  std::vector<std::unique_ptr<net::EventLoop>> loops;
+  net::EventLoop ops_loop{clock, "ops"};
+  net::EventLoop node_loop{clock, "node"};
+  std::unique_ptr<ops::Watchdog> watchdog;
+
+  std::unique_ptr<api::Handler> api_handler;
+  std::unique_ptr<ops::Handler> ops_handler;
+  std::unique_ptr<http::Server> api_server;
+  std::unique_ptr<http::Server> ops_server;
+  std::unique_ptr<net::TcpListener> api_listener;
+  std::unique_ptr<net::TcpListener> ops_listener;
+
+  std::atomic<bool> feed_began{false};
+  std::atomic<bool> draining{false};
+  BootTime busy_at = kMinusInfinity;  // while draining; main thread
+
+  [[nodiscard]] Result<void> Bind();
+  [[nodiscard]] std::unique_ptr<net::TcpListener> MakeListener(
+      const net::Endpoint& where, std::vector<net::EventLoop*> on,
+      std::unique_ptr<http::Server>& server, const char* port);
+  [[nodiscard]] Result<void> OpenStore();
+  void MakeService();
+  void MakeServers();
+  [[nodiscard]] std::vector<ops::Check> Checks();
+  void StartLoops();
+  void StopLoops();
+};
+
+Pod::Pod(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {}
+
+Pod::~Pod() = default;
+
+std::unique_ptr<net::TcpListener> Pod::Parts::MakeListener(const net::Endpoint& where,
+                                                           std::vector<net::EventLoop*> on,
+                                                           std::unique_ptr<http::Server>& server,
+                                                           const char* port) {
+  telemetry::Counter& errors = registry.AddCounter(
+      "coolkit_http_accept_errors_total", "Connections that could not be accepted.",
+      {{"port", port}});
+  net::TcpListener::Options options;
+  options.listen = where;
+  options.on_accept_error = [&errors] { errors.Add(); };
+  return std::make_unique<net::TcpListener>(
+      std::move(options), std::move(on), [&server](std::unique_ptr<net::Connection> connection) {
+        server->Serve(std::move(connection));
+      });
+}
+
+// Listens before anything else is made, so that a taken port costs nothing and the pod's name
+// knows its port. Nothing is accepted until the loops run.
+Result<void> Pod::Parts::Bind() {
+  std::vector<net::EventLoop*> all;
+  for (const auto& loop : loops) all.push_back(loop.get());
+  api_listener = MakeListener(settings.listen, std::move(all), api_server, "api");
+  ops_listener = MakeListener(settings.ops_listen, {&ops_loop}, ops_server, "ops");
+  if (Result<void> bound = api_listener->Bind(); !bound) return bound;
+  if (Result<void> bound = ops_listener->Bind(); !bound) return bound;
+  const net::Endpoint bound = api_listener->BoundEndpoint();
+  pod_name = settings.pod_name.empty() ? DefaultPodName(settings.host_name, bound.port)
+                                       : settings.pod_name;
+  log = std::make_unique<telemetry::Log>(settings.log_format, settings.log_level, pod_name);
+  return {};
+}
+
+Result<void> Pod::Parts::OpenStore() {
+  Result<store::DatabaseUrl> url = store::ParseDatabaseUrl(settings.database_url);
+  if (!url) return Fail(std::move(url.error()));
+  CHECK(url->kind == store::DatabaseKind::kSqlite);  // LoadSettings refuses the others
+  store::SqliteOptions options;
+  options.path = url->path;
+  store = std::make_unique<store::SqliteStore>(std::move(options), clock, store_metrics, *log);
+  return store->Start();
+}
+
+void Pod::Parts::MakeService() {
+  service = std::make_unique<kv::Service>(
+      kv::Service::Parts{cache, flights, *store, feed_state, kv_metrics, clock},
+      KvOptions(settings));
+  tailer = std::make_unique<node::Tailer>(
+      node::Tailer::Parts{*store, cache, feed_state, tailer_metrics, contact, *log},
+      TailerOptions(settings));
+  maintenance = std::make_unique<node::Maintenance>(
+      *store, maintenance_metrics, *log, [this] { return tailer->cursor(); },
+      MaintenanceOptions(settings));
+}
+
+void Pod::Parts::MakeServers() {
+  api::Options api_options;
+  api_options.pod_name = pod_name;
+  api_options.max_value_bytes = settings.max_value_bytes;
+  api_options.request_timeout = settings.request_timeout;
+  api_handler = std::make_unique<api::Handler>(
+      api::Handler::Parts{*service, registry, *log, random, clock}, api_options);
+
+  std::vector<net::Loop*> watched;
+  for (const auto& loop : loops) watched.push_back(loop.get());
+  watched.push_back(&node_loop);
+  watchdog = std::make_unique<ops::Watchdog>(std::move(watched), registry);
+
+  ops::Options ops_options;
+  ops_options.registry = &registry;
+  ops_options.checks = Checks();
+  ops_options.started = [this] { return feed_began.load(); };
+  const std::string address = net::FormatEndpoint(api_listener->BoundEndpoint());
+  ops_options.ring = [this, address] {
+    return ops::RingOfOne(settings.ring, pod_name, address, model::kSlotCount);
+  };
+  ops_handler = std::make_unique<ops::Handler>(std::move(ops_options));
+
+  const auto date = [this] {
+    return std::chrono::duration_cast<seconds>(clock.WallNow().time_since_epoch()).count();
+  };
+  api_server = std::make_unique<http::Server>(*api_handler, ApiLimits(settings),
+                                              MakeServerMetrics(registry, "api"), date);
+  ops_server = std::make_unique<http::Server>(*ops_handler, OpsLimits(),
+                                              MakeServerMetrics(registry, "ops"), date);
+
+  telemetry::RegisterProcessMetrics(
+      registry, {std::string(BuildVersion()), std::string(BuildRevision())});
+  RegisterCacheMetrics(registry, cache, flights);
+  RegisterFeedMetrics(registry, feed_state, clock);
+  RegisterRingMetrics(registry);
+}
+
+std::vector<ops::Check> Pod::Parts::Checks() {
+  std::vector<ops::Check> checks;
+  checks.push_back({std::string(ops::kProcessCheck), [this] { return watchdog->Check(); }});
+  checks.push_back({std::string(ops::kCacheCheck), [this]() -> ops::CheckResult {
+    if (!feed_began) return {false, "the change feed has not been read yet"};
+    const cache::CacheStats stats = cache.Stats();
+    if (stats.bytes > stats.bytes_max) return {false, "the cache is over its limit"};
+    return {};
+  }});
+  checks.push_back({std::string(ops::kDatabaseCheck), [this]() -> ops::CheckResult {
+    if (contact.Silence(clock.Now()) <= kDatabaseSilenceMax) return {};
+    return {false, "the database has not answered for more than 2 s"};
+  }});
+  checks.push_back({std::string(ops::kServingCheck), [this]() -> ops::CheckResult {
+    if (draining) return {false, "draining"};
+    return {};
+  }});
+  return checks;
+}
+
+void Pod::Parts::StartLoops() {
+  for (const auto& loop : loops) loop->Start();
+  ops_loop.Start();
+  node_loop.Start();
+}
+
+void Pod::Parts::StopLoops() {
+  for (const auto& loop : loops) loop->Stop();
+  ops_loop.Stop();
+  node_loop.Stop();
+}
+
+Result<void> Pod::Start() {
+  Parts& p = *parts_;
+  if (Result<void> bound = p.Bind(); !bound) return bound;
+  if (Result<void> opened = p.OpenStore(); !opened) return opened;
+  p.MakeService();
+  p.MakeServers();
+  p.StartLoops();
+  p.api_listener->Start();
+  p.ops_listener->Start();
+  p.watchdog->Start(p.ops_loop);
+  p.tailer->Start(p.node_loop, [&p] { p.feed_began = true; });
+  p.maintenance->Start(p.node_loop);
+  const std::string listen = net::FormatEndpoint(p.api_listener->BoundEndpoint());
+  const std::string ops_listen = net::FormatEndpoint(p.ops_listener->BoundEndpoint());
+  if (!p.settings.port_file.empty()) {
+    if (Result<void> written = WritePortFile(p.settings.port_file, listen, ops_listen);
+        !written) {
+      Stop();
+      return written;
+    }
+  }
+  p.log->Info("serving",
+              {{"listen", listen},
+               {"ops_listen", ops_listen},
+               {"database", store::RedactDatabaseUrl(p.settings.database_url)},
+               {"cache_bytes", p.settings.cache_bytes},
+               {"threads", p.settings.threads},
+               {"version", BuildVersion()},
+               {"revision", BuildRevision()}});
+  return {};
+}
+
+void Pod::Drain() {
+  Parts& p = *parts_;
+  p.draining = true;
+  p.busy_at = p.clock.Now();
+  p.api_server->Drain();
+  p.log->Info("draining", {{"connections", p.api_server->open_connections()}});
+}
+
+bool Pod::Drained() {
+  Parts& p = *parts_;
+  const BootTime now = p.clock.Now();
+  if (p.api_server->open_connections() > 0) p.busy_at = now;
+  return now - p.busy_at >= kDrainQuiet;
+}
+
+// Clients first, then what answers them, then what they use; loops last, because everything that
+// ends runs its last steps there.
+void Pod::Stop() {
+  Parts& p = *parts_;
+  p.api_listener->Stop();
+  p.api_server->CloseConnections();
+  p.maintenance->Stop();
+  p.tailer->Stop();
+  p.store->Stop();
+  p.api_server->Stop();
+  p.ops_listener->Stop();
+  p.watchdog->Stop();
+  p.ops_server->Stop();
+  p.StopLoops();
+  p.log->Info("stopped");
+}
+
+}  // namespace coolkit::cli
