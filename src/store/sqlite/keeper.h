@@ -1,0 +1,100 @@
+// Why: a disk that was full, a file that was replaced, a network file system that came back: a
+// store recovers without a restart, because each thread opens its connection again when the old
+// one is not to be trusted. Failures are counted by reason and logged, but not more than once a
+// second.
+// Not thread-safe: each worker has its own.
+#pragma once
+
+#include <utility>
+
+#include "store/sqlite/shared.h"
+
+namespace coolkit::store {
+
+class ConnectionKeeper {
+ public:
+  struct Options {
+    int cache_kib = 2048;
+    bool read_only = false;
+  };
+  ConnectionKeeper(SqliteShared& shared, Options options) : shared_(shared), options_(options) {}
+  ~ConnectionKeeper() { SetOpen(false); }
+
+  // The first time; the error is for the person who starts the server and names the path.
+  template <class User>
+  [[nodiscard]] Result<void> Start(User& user, bool create) {
+    Result<Connection> connection = Open(create, shared_.options.start_timeout);
+    if (!connection) return coolkit::Fail(std::move(connection.error()));
+    if (const int code = user.Use(std::move(*connection)); code != SQLITE_OK) {
+      return coolkit::Fail(Explain(user, code, SqliteStage::kWork));
+    }
+    SetOpen(true);
+    return {};
+  }
+
+  // A connection to work with, opened again if need be. The error is for clients.
+  template <class User>
+  [[nodiscard]] Result<void> Ensure(User& user) {
+    if (user.connection().is_open()) {
+      if (!HasMoved(user.connection())) return {};
+      NoteMoved();
+      Close(user);
+    }
+    Result<Connection> connection = Reopen();
+    if (!connection) return coolkit::Fail(std::move(connection.error()));
+    if (const int code = user.Use(std::move(*connection)); code != SQLITE_OK) {
+      return coolkit::Fail(Explain(user, code, SqliteStage::kWork));
+    }
+    SetOpen(true);
+    return {};
+  }
+
+  template <class User>
+  void Close(User& user) {
+    user.Close();
+    SetOpen(false);
+  }
+
+  // What a failure means for clients; closes the connection if it is not to be trusted.
+  template <class User>
+  [[nodiscard]] Error Explain(User& user, int code, SqliteStage stage) {
+    SqliteFailure failure = ExplainFailure(user.connection().get(), code, stage);
+    Note(failure);
+    if (failure.reopen) Close(user);
+    return std::move(failure.error);
+  }
+
+  // While one lives, the connection counts as in use.
+  class Use {
+   public:
+    explicit Use(ConnectionKeeper& keeper) : metrics_(keeper.shared_.metrics) { Add(1); }
+    ~Use() { Add(-1); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    void Add(double delta) {
+      metrics_.connections_in_use.Add(delta);
+      metrics_.connections_idle.Add(-delta);
+    }
+    StoreMetrics& metrics_;
+  };
+
+ private:
+  [[nodiscard]] Result<Connection> Open(bool create, milliseconds timeout);
+  [[nodiscard]] Result<Connection> Reopen();
+  void Note(const SqliteFailure& failure);
+  void NoteMoved();
+  void SetOpen(bool open);
+  // At most once a second.
+  void Warn(std::string_view message, const Error& error);
+
+  SqliteShared& shared_;
+  const Options options_;
+  bool open_ = false;
+  BootTime next_attempt_ = kMinusInfinity;
+  BootTime next_warning_ = kMinusInfinity;
+  Error last_error_;
+};
+
+}  // namespace coolkit::store
