@@ -209,6 +209,7 @@ class BannedTest(Tree):
 class WordingTest(Tree):
     def test_columns(self):
         self.plant("src/base/a.h", "//" + "x" * 98 + "\n//" + "é" * 98 + "\n")
+        self.plant("tests/unit/json/a_test.cpp", '    {R"(' + "x" * 200 + ')",\n')
         self.assert_found(wording.check_columns)
         self.plant("src/base/a.h", "//" + "x" * 99 + "\n")
         self.plant("tools/gates", "a \n")
