@@ -55,7 +55,7 @@ bool IsHostList(std::string_view text) {
     }
     if (host.empty()) continue;
     const std::string_view port = host.substr(1);
-    if (host.front() != ':' || port.size() > 5 ||
+    if (host.front() != ':' || port.empty() || port.size() > 5 ||
         !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; })) {
       return false;
     }
