@@ -101,7 +101,8 @@ bool EntryTable::Put(const model::KeyRef& key, const model::EntryPtr& entry,
     S3Fifo* queue = InTheWay(entry, old ? &*old : nullptr, young != nullptr);
     if (queue == nullptr) break;
     fits = Evict(*queue);
-    if (old) old = Find(key);  // perhaps moved, perhaps evicted
+    if (!Over(bytes() + index_.shrink_bytes())) ShrinkTables();  // made for smaller entries
+    if (old) old = Find(key);                                    // perhaps moved, perhaps evicted
   }
   if (!fits) {
     if (old) Drop(*old);
@@ -173,15 +174,17 @@ void EntryTable::SetBudget(Budget budget) {
   negatives_.SetCapacity(budget.negative_bytes_max);
   while (negatives_.weight() > budget_.negative_bytes_max && Evict(negatives_)) {
   }
-  while (Over(bytes()) && Evict(Fuller())) {
+  while (Over(bytes())) {
+    ShrinkTables();
+    if (Over(bytes()) && !Evict(Fuller())) return;
   }
-  // The tables that were made for more.
+  ShrinkTables();
+}
+
+void EntryTable::ShrinkTables() {
   values_.ShrinkGhost();
   negatives_.ShrinkGhost();
-  if (!index_.sparse()) return;
-  while (Over(bytes() + index_.shrink_bytes()) && Evict(Fuller())) {
-  }
-  index_.Shrink(HashOf());
+  if (index_.sparse()) index_.Shrink(HashOf());
 }
 
 EntryTable::Counts EntryTable::counts() const {

@@ -122,6 +122,8 @@ class EntryTable {
   [[nodiscard]] S3Fifo* InTheWay(const model::EntryPtr& entry, const Slot* in_place, bool young);
   // The queue that gives up room in general.
   S3Fifo& Fuller();
+  // Gives back what index and ghosts have to spare, if that is much.
+  void ShrinkTables();
   // False: the queue is empty.
   bool Evict(S3Fifo& queue);
   void Insert(const model::KeyRef& key, const model::EntryPtr& entry);

@@ -27,8 +27,9 @@ class Ghost {
     std::vector<Bucket> old(BucketsFor(capacity));
     old.swap(buckets_);
     if (buckets_.empty()) return;
-    for (const Bucket& bucket : old) {
-      for (std::size_t i = kPerBucket; i-- > 0;) {
+    // By age across the buckets, oldest first: several of them may become one.
+    for (std::size_t i = kPerBucket; i-- > 0;) {
+      for (const Bucket& bucket : old) {
         if (bucket[i] != 0) Insert(bucket[i]);
       }
     }
