@@ -32,7 +32,7 @@ std::string ItemError(const std::string& item) {
   return error ? std::string(ErrorCodeName(error->code)) : "(valid)";
 }
 
-TEST(BatchGet, TakesKeysInOrderAndMarksTheBadOnes) {
+TEST(BatchGetRequest, TakesKeysInOrderAndMarksTheBadOnes) {
   const auto items = ParseBatchGet(R"({"keys":["a","","b/../c","é","a","x\u0000"]})");
   ASSERT_TRUE(items);
   ASSERT_EQ(items->size(), 6U);
@@ -46,7 +46,7 @@ TEST(BatchGet, TakesKeysInOrderAndMarksTheBadOnes) {
 }
 
 // JSON shapes: batchGet is `{"keys":[…]}`.
-TEST(BatchGet, RefusesOtherShapes) {
+TEST(BatchGetRequest, RefusesOtherShapes) {
   for (const char* body :
        {"[]", "{}", R"({"keys":{}})", R"({"keys":[1]})", R"({"keys":["a",null]})",
         R"({"keys":[],"more":1})", R"({"keys":[],"keys":[]})", R"("keys")", R"({"Keys":[]})"}) {
@@ -59,7 +59,7 @@ TEST(BatchGet, RefusesOtherShapes) {
 }
 
 // "up to 1,000 items".
-TEST(Batch, HasAtMost1000Items) {
+TEST(BatchRequest, HasAtMost1000Items) {
   const auto body = [](std::size_t count, const std::string& name, const std::string& item) {
     std::string text = "{\"" + name + "\":[";
     for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ",") + item;
@@ -71,7 +71,7 @@ TEST(Batch, HasAtMost1000Items) {
   EXPECT_EQ(WriteError(body(1001, "items", R"({"key":"k","text":""})")), "payload_too_large");
 }
 
-TEST(BatchWrite, ReadsAPut) {
+TEST(BatchWriteRequest, ReadsAPut) {
   const auto parsed = ParseWrite(
       R"({"atomic":true,"items":[{"method":"put","key":"k","text":"grüße","content_type":)"
       R"("text/plain","ttl":"90s","if_match":"\"5\""}]})");
@@ -90,7 +90,7 @@ TEST(BatchWrite, ReadsAPut) {
 }
 
 // JSON shapes: "`method` defaults to put", not atomic, no expiry, no condition.
-TEST(BatchWrite, HasDefaults) {
+TEST(BatchWriteRequest, HasDefaults) {
   const auto parsed = ParseWrite(R"({"items":[{"key":"k","base64":"/wA="}]})");
   ASSERT_TRUE(parsed);
   EXPECT_FALSE(parsed->atomic);
@@ -102,7 +102,7 @@ TEST(BatchWrite, HasDefaults) {
   EXPECT_EQ(item.op.condition.kind, ConditionKind::kAlways);
 }
 
-TEST(BatchWrite, ReadsADelete) {
+TEST(BatchWriteRequest, ReadsADelete) {
   const auto parsed =
       ParseWrite(R"({"items":[{"method":"delete","key":"k","if_none_match":"*"}]})");
   ASSERT_TRUE(parsed);
@@ -111,7 +111,7 @@ TEST(BatchWrite, ReadsADelete) {
 }
 
 // What breaks the shape refuses the batch.
-TEST(BatchWrite, RefusesOtherShapes) {
+TEST(BatchWriteRequest, RefusesOtherShapes) {
   for (const char* item :
        {"1", "null", "[]", "{}", R"({"text":"x"})", R"({"key":1,"text":"x"})",
         R"({"key":"k","text":null})", R"({"key":"k","text":"x","tll":"1s"})",
@@ -126,7 +126,7 @@ TEST(BatchWrite, RefusesOtherShapes) {
 }
 
 // Batch items fail alone for what their values are.
-TEST(BatchWrite, MarksItemsWhoseValuesAreNotAllowed) {
+TEST(BatchWriteRequest, MarksItemsWhoseValuesAreNotAllowed) {
   EXPECT_EQ(ItemError(R"({"key":"k","text":"x"})"), "(valid)");
   EXPECT_EQ(ItemError(R"({"key":"","text":"x"})"), "invalid_key");
   EXPECT_EQ(ItemError(R"({"key":"a/..","text":"x"})"), "invalid_key");
@@ -145,7 +145,7 @@ TEST(BatchWrite, MarksItemsWhoseValuesAreNotAllowed) {
             "payload_too_large");
 }
 
-TEST(BatchWrite, LeavesToAReadWhatNoConditionSays) {
+TEST(BatchWriteRequest, LeavesToAReadWhatNoConditionSays) {
   const auto parsed =
       ParseWrite(R"({"items":[{"key":"k","text":"x","if_match":"*","if_none_match":"\"5\""}]})");
   ASSERT_TRUE(parsed);
