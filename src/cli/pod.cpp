@@ -37,6 +37,7 @@ namespace {
 
 constexpr milliseconds kDatabaseSilenceMax{2'000};  // beyond: the check `database` fails
 constexpr milliseconds kDrainQuiet{100};            // no connection for so long: drained
+constexpr milliseconds kDrainAccept{1'000};         // new connections are still taken for so long
 constexpr int kPollsPerStaleness = 10;              // the feed is polled so often within B
 constexpr milliseconds kPollIntervalMin{5};
 constexpr milliseconds kPollIntervalMax{25};
@@ -153,7 +154,9 @@ struct Pod::Parts {
 
   std::atomic<bool> feed_began{false};
   std::atomic<bool> draining{false};
-  BootTime busy_at = kMinusInfinity;  // while draining; main thread
+  // While draining; of the main thread.
+  BootTime accept_until = kNever;
+  BootTime busy_at = kMinusInfinity;
 
   [[nodiscard]] Result<void> Bind();
   [[nodiscard]] std::unique_ptr<net::TcpListener> MakeListener(
@@ -331,6 +334,7 @@ void Pod::Drain() {
   Parts& p = *parts_;
   p.draining = true;
   p.busy_at = p.clock.Now();
+  p.accept_until = p.busy_at + kDrainAccept;
   p.api_server->Drain();
   p.log->Info("draining", {{"connections", p.api_server->open_connections()}});
 }
@@ -338,6 +342,11 @@ void Pod::Drain() {
 bool Pod::Drained() {
   Parts& p = *parts_;
   const BootTime now = p.clock.Now();
+  if (now >= p.accept_until) {
+    // Clients that come back at once would keep the drain from ever ending.
+    p.accept_until = kNever;
+    p.api_listener->Stop();
+  }
   if (p.api_server->open_connections() > 0) p.busy_at = now;
   return now - p.busy_at >= kDrainQuiet;
 }

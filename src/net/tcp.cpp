@@ -49,6 +49,23 @@ struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
     });
   }
 
+  // What the kernel has accepted already must not be reset: takes all of it before closing.
+  void TakeBacklogAndClose() {
+    stopped = true;
+    boost::system::error_code error;
+    acceptor.cancel(error);
+    acceptor.non_blocking(true, error);
+    while (!error) {
+      EventLoop& loop = *loops[next];
+      next = (next + 1) % loops.size();
+      tcp::socket socket(loop.asio().io);
+      acceptor.accept(socket, error);
+      if (!error) Deliver(loop, std::move(socket));
+    }
+    acceptor.close(error);
+    retry.cancel();
+  }
+
   void Deliver(EventLoop& loop, tcp::socket socket) {
     loop.Post([self = shared_from_this(), &loop, socket = std::move(socket)]() mutable {
       self->on_connection(std::make_unique<TcpConnection>(loop, std::move(socket)));
@@ -101,10 +118,7 @@ void TcpListener::Stop() {
   if (!state_->accepting) return;
   std::promise<void> done;
   state_->loops.front()->Post([state = state_, &done] {
-    state->stopped = true;
-    boost::system::error_code ignored;
-    state->acceptor.close(ignored);
-    state->retry.cancel();
+    state->TakeBacklogAndClose();
     done.set_value();
   });
   done.get_future().wait();
