@@ -35,8 +35,7 @@ constexpr Refusal kLongExtensions{400, ErrorCode::kMalformedRequest,
                                   "the chunk extensions are too long", "chunk_extension_bytes"};
 constexpr Refusal kLongTrailer{431, ErrorCode::kHeadersTooLarge, "the trailer is too long",
                                "trailer_bytes"};
-constexpr Refusal kLongBody{413, ErrorCode::kPayloadTooLarge, "the body is too long",
-                            "body_bytes"};
+constexpr Refusal kLongBody{413, ErrorCode::kPayloadTooLarge, "the body is too long", "body_bytes"};
 
 }  // namespace
 

@@ -38,12 +38,28 @@ class ChunkDecoder {
 
  private:
   enum class State : std::uint8_t {
-    kSizeStart, kSize, kSizeLf,
-    kExtensionBlank, kExtensionNameStart, kExtensionName, kExtensionNameBlank,
-    kExtensionValueStart, kExtensionToken, kExtensionQuoted, kExtensionEscape, kExtensionEnd,
-    kData, kDataCr, kDataLf,
-    kTrailerStart, kTrailerName, kTrailerValue, kTrailerLf, kEndLf,
-    kComplete, kRefused
+    kSizeStart,
+    kSize,
+    kSizeLf,
+    kExtensionBlank,
+    kExtensionNameStart,
+    kExtensionName,
+    kExtensionNameBlank,
+    kExtensionValueStart,
+    kExtensionToken,
+    kExtensionQuoted,
+    kExtensionEscape,
+    kExtensionEnd,
+    kData,
+    kDataCr,
+    kDataLf,
+    kTrailerStart,
+    kTrailerName,
+    kTrailerValue,
+    kTrailerLf,
+    kEndLf,
+    kComplete,
+    kRefused
   };
 
   // One byte of framing; false: refused.

@@ -40,8 +40,7 @@ struct ClientLimits {
 // bodies. Errors: kTimeout, kConnectionClosed, kMalformedRequest (the answer makes no sense),
 // kPayloadTooLarge.
 [[nodiscard]] net::Task<Result<ClientResponse>> Exchange(net::Connection& connection,
-                                                         ClientRequest request,
-                                                         BootTime deadline,
+                                                         ClientRequest request, BootTime deadline,
                                                          ClientLimits limits = {});
 
 }  // namespace coolkit::http

@@ -92,9 +92,9 @@ void ReadTime(Reader& reader, Fields& fields) {
 }
 
 std::optional<std::int64_t> ToSeconds(const Fields& fields) {
-  const std::chrono::year_month_day date{
-      std::chrono::year(static_cast<int>(fields.year)), std::chrono::month(fields.month + 1),
-      std::chrono::day(fields.day)};
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(fields.year)),
+                                         std::chrono::month(fields.month + 1),
+                                         std::chrono::day(fields.day)};
   // Second 60 is a leap second.
   if (!date.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 60) {
     return std::nullopt;

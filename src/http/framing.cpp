@@ -37,8 +37,10 @@ void ReadConnection(std::string_view value, Seen& seen) {
 Refusal RefuseCoding(std::string_view value) {
   int chunked = 0;
   bool last_is_chunked = false;
+  if (value.ends_with(',')) return Malformed("Transfer-Encoding has an empty member");
   while (!value.empty()) {
     const std::string_view coding = NextListMember(value);
+    if (coding.empty()) return Malformed("Transfer-Encoding has an empty member");
     last_is_chunked = EqualsIgnoreCase(coding, "chunked");
     chunked += last_is_chunked ? 1 : 0;
   }
@@ -139,11 +141,20 @@ std::optional<Refusal> CheckResponseFraming(std::span<const Header> headers, int
 }
 
 bool IsAllowedTrailer(std::string_view name) {
-  constexpr std::array<std::string_view, 14> kForbidden{
-      "authorization",  "connection",   "content-encoding", "content-length",
-      "content-range",  "content-type", "cookie",           "expect",
-      "host",           "keep-alive",   "te",               "trailer",
-      "transfer-encoding", "upgrade"};
+  constexpr std::array<std::string_view, 14> kForbidden{"authorization",
+                                                        "connection",
+                                                        "content-encoding",
+                                                        "content-length",
+                                                        "content-range",
+                                                        "content-type",
+                                                        "cookie",
+                                                        "expect",
+                                                        "host",
+                                                        "keep-alive",
+                                                        "te",
+                                                        "trailer",
+                                                        "transfer-encoding",
+                                                        "upgrade"};
   return std::none_of(kForbidden.begin(), kForbidden.end(), [name](std::string_view forbidden) {
     return EqualsIgnoreCase(name, forbidden);
   });

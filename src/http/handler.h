@@ -29,7 +29,7 @@ struct ExchangeRecord {
   int status = 0;
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
-  nanoseconds duration{0};            // from the head's last byte to the response's last
+  nanoseconds duration{0};  // from the head's last byte to the response's last
 };
 
 class Handler {

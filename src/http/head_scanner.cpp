@@ -75,8 +75,8 @@ std::optional<HeadScanner::Outcome> HeadScanner::EndLine(std::string_view input,
       if (const auto refusal = check_(input.substr(start_, at - start_))) return Refuse(*refusal);
     }
     if (lines_ > limits_.fields_max) {
-      return Refuse({431, ErrorCode::kHeadersTooLarge, "there are too many header fields",
-                     "header_count"});
+      return Refuse(
+          {431, ErrorCode::kHeadersTooLarge, "there are too many header fields", "header_count"});
     }
     ++lines_;
   }
@@ -94,8 +94,8 @@ HeadScanner::Outcome HeadScanner::TooLong() {
   if (lines_ == 0) {
     return Refuse({414, ErrorCode::kUriTooLong, "the request line is too long", "target_bytes"});
   }
-  return Refuse({431, ErrorCode::kHeadersTooLarge, "the header fields are too long",
-                 "header_bytes"});
+  return Refuse(
+      {431, ErrorCode::kHeadersTooLarge, "the header fields are too long", "header_bytes"});
 }
 
 void HeadScanner::Reset() {

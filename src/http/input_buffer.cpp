@@ -60,19 +60,21 @@ void InputBuffer::Trim() {
 }
 
 bool InputBuffer::Resize(std::size_t capacity) {
-  const std::size_t charge = Charged(capacity);
-  if (!budget_.TryCharge(charge)) return false;
+  // Both blocks exist only for the moment of the copy, so the difference is charged.
+  const std::size_t before = Charged(capacity_);
+  const std::size_t after = Charged(capacity);
+  if (after > before && !budget_.TryCharge(after - before)) return false;
   std::unique_ptr<char, Free> block;
   const std::size_t kept = size();
   if (capacity > 0) {
     block.reset(static_cast<char*>(std::malloc(capacity)));
     if (block == nullptr) {
-      budget_.Release(charge);
+      if (after > before) budget_.Release(after - before);
       return false;
     }
     if (kept > 0) std::memcpy(block.get(), data(), kept);
   }
-  budget_.Release(Charged(capacity_));
+  if (after < before) budget_.Release(before - after);
   block_ = std::move(block);
   capacity_ = capacity;
   begin_ = 0;

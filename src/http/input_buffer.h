@@ -29,7 +29,7 @@ class ByteBudget {
 
 class InputBuffer {
  public:
-  static constexpr std::size_t kIdleBytes = 2 * 1024;   // kept while nothing happens
+  static constexpr std::size_t kIdleBytes = 1024;       // kept while nothing happens
   static constexpr std::size_t kFreeBytes = 16 * 1024;  // larger blocks are charged
 
   explicit InputBuffer(ByteBudget& budget) : budget_(budget) {}

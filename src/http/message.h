@@ -19,15 +19,45 @@ class Connection;
 
 namespace coolkit::http {
 
-enum class Method : std::uint8_t { kGet, kHead, kPut, kPost, kDelete, kPatch, kOptions, kTrace, kConnect, kOther };
+enum class Method : std::uint8_t {
+  kGet,
+  kHead,
+  kPut,
+  kPost,
+  kDelete,
+  kPatch,
+  kOptions,
+  kTrace,
+  kConnect,
+  kOther
+};
 [[nodiscard]] std::string_view MethodName(Method method);  // "GET"; kOther: "OTHER" (metrics)
 
 // Header names known to coolkit, so that look-ups cost an array index. kOther: compare the name.
 enum class Field : std::uint8_t {
-  kHost, kConnection, kContentLength, kTransferEncoding, kExpect, kUpgrade, kContentType,
-  kContentEncoding, kContentRange, kCacheControl, kIfMatch, kIfNoneMatch, kIfModifiedSince,
-  kIfUnmodifiedSince, kAccept, kTraceparent, kTracestate, kUserAgent, kCoolkitPosition,
-  kCoolkitMaxStalenessMs, kXRequestId, kPragma, kOther,
+  kHost,
+  kConnection,
+  kContentLength,
+  kTransferEncoding,
+  kExpect,
+  kUpgrade,
+  kContentType,
+  kContentEncoding,
+  kContentRange,
+  kCacheControl,
+  kIfMatch,
+  kIfNoneMatch,
+  kIfModifiedSince,
+  kIfUnmodifiedSince,
+  kAccept,
+  kTraceparent,
+  kTracestate,
+  kUserAgent,
+  kCoolkitPosition,
+  kCoolkitMaxStalenessMs,
+  kXRequestId,
+  kPragma,
+  kOther,
   kCount
 };
 
@@ -45,14 +75,14 @@ struct RequestHead {
   // Raw and in origin form (`/path?query`: an absolute-form target is cut down to it), `*` with
   // OPTIONS, or `host:port` with CONNECT. Holds no control character, space or `#`.
   std::string_view target;
-  int version_minor = 1;           // HTTP/1.0 or HTTP/1.1
+  int version_minor = 1;  // HTTP/1.0 or HTTP/1.1
   std::span<const Header> headers;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
   bool expects_continue = false;
   bool keep_alive = true;
-  BootTime arrived{};              // read after the head's last byte (R8, R9)
-  std::uint32_t absent = 0;        // bit i: field i is known not to be there (0: look it up)
+  BootTime arrived{};        // read after the head's last byte (R8, R9)
+  std::uint32_t absent = 0;  // bit i: field i is known not to be there (0: look it up)
 
   // The first header of that field (kOther finds nothing), or nothing.
   [[nodiscard]] const Header* Find(Field field) const;
@@ -71,7 +101,7 @@ struct Response {
   int status = 200;
   std::string headers;  // complete lines: "ETag: \"1\"\r\nContent-Type: text/plain\r\n"
   OwnedBytes body;
-  bool close = false;   // end the connection after this response
+  bool close = false;  // end the connection after this response
   // Content-Length of a response without body bytes of its own (a 304's is left out if empty).
   std::optional<std::uint64_t> content_length_override;
   // Only with status 101, whose headers name the new protocol: called on the connection's loop

@@ -18,7 +18,6 @@ using BeastCode = boost::system::error_code;
 
 constexpr std::size_t kMethodBytesMax = 32;
 constexpr std::size_t kAroundTargetMax = kMethodBytesMax + sizeof("  HTTP/1.1");
-constexpr std::size_t kHeadersKept = 16;
 constexpr std::size_t kResponseFieldsMax = 256;
 constexpr std::uint32_t kAllAbsent = (1u << static_cast<unsigned>(Field::kOther)) - 1;
 static_assert(static_cast<unsigned>(Field::kOther) < 32);
@@ -220,9 +219,8 @@ void RequestParser::Moved(const char* from, const char* to) {
 void RequestParser::Reset() { scanner_.Reset(); }
 
 void RequestParser::Trim() {
-  headers_.clear();
   head_.headers = {};
-  if (headers_.capacity() > kHeadersKept) headers_.shrink_to_fit();
+  std::vector<Header>().swap(headers_);
 }
 
 ResponseParser::ResponseParser(std::size_t header_bytes_max)

@@ -39,7 +39,7 @@ class RequestParser {
   void Moved(const char* from, const char* to);
   // For the next request.
   void Reset();
-  // Gives back the table of fields when it has grown.
+  // Gives back the table of fields.
   void Trim();
   [[nodiscard]] std::size_t capacity_bytes() const { return headers_.capacity() * sizeof(Header); }
 

@@ -9,8 +9,8 @@ namespace coolkit::http {
 struct Refusal {
   int status = 400;
   ErrorCode code = ErrorCode::kMalformedRequest;
-  const char* detail = "";       // a sentence with static storage
-  const char* limit = nullptr;   // name of the limit that was hit, for the metric
+  const char* detail = "";      // a sentence with static storage
+  const char* limit = nullptr;  // name of the limit that was hit, for the metric
 };
 
 [[nodiscard]] constexpr Refusal Malformed(const char* detail) {

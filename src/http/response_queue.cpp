@@ -12,8 +12,6 @@ namespace coolkit::http {
 namespace {
 
 constexpr std::size_t kHeadBytes = 256;  // room for a usual head at once
-constexpr std::size_t kIdleHeadBytes = 1024;
-constexpr std::size_t kIdlePieces = 2;
 // Behind a response that is still queued a small body is copied: it would cost a buffer of the
 // write, and a batch of pipelined responses should go out in one.
 constexpr std::size_t kCopiedBodyMax = 1024;
@@ -130,8 +128,8 @@ void ResponseQueue::Advance(std::uint64_t n) {
 
 void ResponseQueue::Trim() {
   if (!empty()) return;
-  if (heads_.capacity() > kIdleHeadBytes) std::string().swap(heads_);
-  if (pieces_.capacity() > kIdlePieces) std::vector<Piece>().swap(pieces_);
+  std::string().swap(heads_);
+  std::vector<Piece>().swap(pieces_);
 }
 
 }  // namespace coolkit::http

@@ -21,8 +21,8 @@ class ResponseQueue {
   static constexpr std::size_t kBuffersMax = 16;  // of one write (net::Connection)
 
   struct Options {
-    bool head_request = false;  // the body stays away, Content-Length does not
-    bool close = false;         // Connection: close
+    bool head_request = false;    // the body stays away, Content-Length does not
+    bool close = false;           // Connection: close
     bool keep_alive_1_0 = false;  // Connection: keep-alive, which HTTP/1.0 has to be told
   };
 
@@ -40,7 +40,7 @@ class ResponseQueue {
   [[nodiscard]] std::size_t Gather(std::span<std::string_view, kBuffersMax> buffers) const;
   // `n` bytes were written; what is written entirely is released when the queue is empty.
   void Advance(std::uint64_t n);
-  // Gives back what an idle connection need not hold.
+  // Gives back all memory if nothing is queued.
   void Trim();
   [[nodiscard]] std::size_t capacity_bytes() const {
     return heads_.capacity() + pieces_.capacity() * sizeof(Piece);

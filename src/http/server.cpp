@@ -42,8 +42,7 @@ void ServerShared::LeaveConnection() {
 }
 
 bool ServerShared::EnterRequest() {
-  if (requests_in_flight.fetch_add(1, std::memory_order_relaxed) >=
-      limits.requests_in_flight_max) {
+  if (requests_in_flight.fetch_add(1, std::memory_order_relaxed) >= limits.requests_in_flight_max) {
     requests_in_flight.fetch_sub(1, std::memory_order_relaxed);
     return false;
   }
@@ -77,8 +76,8 @@ struct Server::State final : ServerShared {
 
 Server::Server(Handler& handler, ServerLimits limits, ServerMetrics metrics,
                std::function<std::int64_t()> date_seconds)
-    : state_(std::make_shared<State>(handler, limits, std::move(metrics),
-                                     std::move(date_seconds))) {}
+    : state_(
+          std::make_shared<State>(handler, limits, std::move(metrics), std::move(date_seconds))) {}
 
 Server::~Server() { CHECK(state_->tasks.size() == 0); }
 

@@ -48,7 +48,7 @@ struct ServerLimits {
 // Called when a limit was hit or for the gauges; implemented over telemetry by the composition
 // root. Any thread.
 struct ServerMetrics {
-  std::function<void(const char* limit)> limit_hit;      // "connections", "header_bytes", …
+  std::function<void(const char* limit)> limit_hit;  // "connections", "header_bytes", …
   std::function<void(int delta)> connections_open;
   std::function<void(int delta)> requests_in_flight;
 };

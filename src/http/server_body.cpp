@@ -77,8 +77,7 @@ net::Task<ServerConnection::BodyOutcome> ServerConnection::ReadChunkedBody(
   ChunkDecoder::Limits limits;
   limits.body_bytes_max = body_bytes_max;
   ChunkDecoder decoder(limits);
-  const std::size_t size_max =
-      SaturatingAdd(parser_.head_bytes() + kChunkSlack, body_bytes_max);
+  const std::size_t size_max = SaturatingAdd(parser_.head_bytes() + kChunkSlack, body_bytes_max);
   for (;;) {
     const ChunkDecoder::Progress progress =
         decoder.Decode(input_.unread().substr(request_end_), input_.data() + body_end_);

@@ -15,9 +15,8 @@
 namespace coolkit::http {
 namespace {
 
-constexpr seconds kTrimAfter{1};                   // idle for so long: buffers shrink
-constexpr std::size_t kIdleQueueBytes = 1536;
-constexpr std::size_t kIdleParserBytes = 1024;
+constexpr seconds kTrimAfter{1};             // idle for so long: buffers shrink
+constexpr std::size_t kIdleBytesMax = 1536;  // of all buffers together
 constexpr std::uint64_t kBatchBytesMax = 64 * 1024;
 constexpr std::size_t kSheddableBytes = 64 * 1024;
 constexpr std::size_t kHeadSlack = 16;  // a CRLF before the head, and one byte to see that it ends
@@ -150,8 +149,8 @@ net::Task<bool> ServerConnection::ReadHeadBytes() {
   if (!got) {
     if (got.error().code != ErrorCode::kTimeout) co_return false;
     if (idle) co_return OnIdleTimeout();
-    const Refusal refusal{408, ErrorCode::kRequestTimeout,
-                          "the head of the request took too long", "header_timeout"};
+    const Refusal refusal{408, ErrorCode::kRequestTimeout, "the head of the request took too long",
+                          "header_timeout"};
     co_return co_await RefuseAndEnd(refusal, nullptr);
   }
   if (*got == 0) co_return false;
@@ -168,8 +167,8 @@ bool ServerConnection::SetIdleDeadline() {
   if (input_.capacity() > InputBuffer::kFreeBytes) input_.Trim();
   BootTime deadline = idle_since_ + shared_->limits.idle_timeout;
   if (draining) deadline = std::min(deadline, now_ + shared_->limits.drain_first_request);
-  if (input_.capacity() > InputBuffer::kIdleBytes || queue_.capacity_bytes() > kIdleQueueBytes ||
-      parser_.capacity_bytes() > kIdleParserBytes) {
+  const std::size_t held = input_.capacity() + queue_.capacity_bytes() + parser_.capacity_bytes();
+  if (held > kIdleBytesMax) {
     deadline = std::min(deadline, now_ + kTrimAfter);
   }
   connection_->SetReadDeadline(deadline);
@@ -207,15 +206,15 @@ net::Task<bool> ServerConnection::ServeRequest() {
     if (outcome == BodyOutcome::kRefused) co_return co_await RefuseAndEnd(body_refusal_, &head);
   }
   if (!shared_->EnterRequest()) {
-    Response overloaded = Render({503, ErrorCode::kOverloaded, "too many requests are in flight",
-                                  "requests_in_flight"});
+    Response overloaded = Render(
+        {503, ErrorCode::kOverloaded, "too many requests are in flight", "requests_in_flight"});
     co_return co_await Respond(std::move(overloaded), &head, false);
   }
-  const Request request{&head, input_.unread().substr(parser_.head_bytes(),
-                                                      body_end_ - parser_.head_bytes())};
+  const Request request{
+      &head, input_.unread().substr(parser_.head_bytes(), body_end_ - parser_.head_bytes())};
   // Answers that wait for being written with this one don't wait for a handler that waits.
-  net::Task<Response> handling = queue_.empty() ? shared_->handler.Handle(request, loop_)
-                                                : HandleWhileFlushing(request);
+  net::Task<Response> handling =
+      queue_.empty() ? shared_->handler.Handle(request, loop_) : HandleWhileFlushing(request);
   Response response = co_await std::move(handling);
   shared_->LeaveRequest();
   co_return co_await Respond(std::move(response), &head, false);
@@ -224,9 +223,8 @@ net::Task<bool> ServerConnection::ServeRequest() {
 net::Task<Response> ServerConnection::HandleWhileFlushing(const Request& request) {
   PendingResponse pending;
   net::Task<Response> handling = shared_->handler.Handle(request, loop_);
-  net::Detach(std::move(handling), [&pending, this](Response response) {
-    pending.Set(std::move(response), loop_);
-  });
+  net::Detach(std::move(handling),
+              [&pending, this](Response response) { pending.Set(std::move(response), loop_); });
   // A failed write shows again when the answer is to be written.
   if (!pending.ready()) static_cast<void>(co_await Flush());
   co_await pending;
@@ -373,8 +371,7 @@ Response ServerConnection::Render(const Refusal& refusal) {
   return response;
 }
 
-void ServerConnection::Observe(const RequestHead* head, int status,
-                               std::uint64_t response_bytes) {
+void ServerConnection::Observe(const RequestHead* head, int status, std::uint64_t response_bytes) {
   ExchangeRecord record;
   record.head = head;
   record.status = status;

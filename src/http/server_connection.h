@@ -84,12 +84,12 @@ class ServerConnection {
   std::uint64_t wire_bytes_ = 0;  // as they came, chunk framing included
   BootTime now_{};                // read after the last step that waited
   BootTime idle_since_{};
-  BootTime head_since_{};         // when the first byte of the current head was seen
+  BootTime head_since_{};  // when the first byte of the current head was seen
   BootTime body_until_{};
   std::uint64_t response_charge_ = 0;
-  bool head_is_fresh_ = false;    // now_ was read after the last bytes came
+  bool head_is_fresh_ = false;  // now_ was read after the last bytes came
   bool waits_for_request_ = false;
-  bool served_ = false;           // a request has been answered
+  bool served_ = false;  // a request has been answered
   bool write_deadline_set_ = false;
 };
 

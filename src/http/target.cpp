@@ -73,7 +73,8 @@ const char* CutAuthority(std::string_view& target) {
 bool IsValidAuthority(std::string_view authority) {
   if (authority.starts_with('[')) {
     const std::size_t bracket = authority.find(']');
-    if (bracket == std::string_view::npos || !IsIpv6(authority.substr(1, bracket - 1))) return false;
+    if (bracket == std::string_view::npos || !IsIpv6(authority.substr(1, bracket - 1)))
+      return false;
     const std::string_view rest = authority.substr(bracket + 1);
     return rest.empty() || (rest.front() == ':' && IsPort(rest.substr(1)));
   }
@@ -85,8 +86,8 @@ bool IsValidAuthority(std::string_view authority) {
 const char* CheckTarget(Method method, std::string_view& target) {
   if (target.find('#') != std::string_view::npos) return "the request target contains a fragment";
   if (method == Method::kConnect) {
-    const bool has_port = !target.empty() && target.rfind(':') != std::string_view::npos &&
-                          IsDigit(target.back());
+    const bool has_port =
+        !target.empty() && target.rfind(':') != std::string_view::npos && IsDigit(target.back());
     return has_port && IsValidAuthority(target) ? nullptr
                                                 : "the target of CONNECT is not host:port";
   }

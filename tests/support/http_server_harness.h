@@ -45,8 +45,7 @@ class ScriptedHandler final : public http::Handler {
     http::Response response;
     response.AddHeader("Content-Type", "text/plain");
     response.body = OwnedBytes(std::string(request.head->method_text) + " " +
-                               std::string(request.head->target) + " " +
-                               std::string(request.body));
+                               std::string(request.head->target) + " " + std::string(request.body));
     co_return response;
   }
   http::Response RenderError(int status, const Error& error) override {
@@ -131,9 +130,9 @@ inline std::vector<RawResponse> SplitResponses(std::string_view bytes, bool body
 class ServerHarness {
  public:
   explicit ServerHarness(http::ServerLimits limits = {}, Random* random = nullptr)
-      : loop(clock, random), server(std::make_unique<http::Server>(handler, limits, Metrics(), [this] {
-          return date_seconds;
-        })) {}
+      : loop(clock, random),
+        server(std::make_unique<http::Server>(handler, limits, Metrics(),
+                                              [this] { return date_seconds; })) {}
   ~ServerHarness() { Shutdown(); }
 
   // A client's end; the server serves the other one, which `tune` may change first.

@@ -76,7 +76,9 @@ class PipeConnection final : public net::Connection {
   [[nodiscard]] std::string PeerAddress() const override { return "pipe:1"; }
 
  protected:
-  bool StartRead(net::IoOperation& operation) override { return end_->Start(end_->read, operation); }
+  bool StartRead(net::IoOperation& operation) override {
+    return end_->Start(end_->read, operation);
+  }
   bool StartWrite(net::IoOperation& operation) override {
     return end_->Start(end_->write, operation);
   }
@@ -111,7 +113,7 @@ class PipeConnection final : public net::Connection {
       std::size_t n = std::min(inbox.size(), operation.into().size());
       if (n > 0 && behaviour.cut_read) n = std::clamp<std::size_t>(behaviour.cut_read(n), 1, n);
       inbox.copy(operation.into().data(), n);
-      inbox.erase(0, n);
+      Drop(n);
       result = n;
       if (n > 0) Wake(peer.lock());
       return true;
@@ -185,9 +187,13 @@ class PipeConnection final : public net::Connection {
     }
     std::string Take(std::size_t max) {
       std::string taken = inbox.substr(0, max);
-      inbox.erase(0, taken.size());
+      Drop(taken.size());
       if (!taken.empty()) Wake(peer.lock());
       return taken;
+    }
+    void Drop(std::size_t n) {
+      inbox.erase(0, n);
+      if (inbox.empty()) inbox.shrink_to_fit();  // tests measure memory
     }
     void EndOutput() {
       output_ended = true;

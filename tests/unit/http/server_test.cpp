@@ -159,11 +159,11 @@ TEST(ServerTest, ReadsBodiesOfEverySize) {
 TEST(ServerTest, RemovesChunksAndGoesOnBehindThem) {
   ServerHarness harness;
   const auto peer = harness.Connect();
-  const auto responses = SplitResponses(harness.Talk(
-      *peer,
-      "PUT /k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-      "5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n"
-      "GET /next HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const auto responses =
+      SplitResponses(harness.Talk(*peer,
+                                  "PUT /k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                  "5\r\nhello\r\n6;a=b\r\n world\r\n0\r\nX-Sum: 1\r\n\r\n"
+                                  "GET /next HTTP/1.1\r\nHost: x\r\n\r\n"));
   ASSERT_EQ(responses.size(), 2u);
   EXPECT_EQ(responses[0].body, "PUT /k hello world");
   EXPECT_EQ(responses[1].body, "GET /next ");
