@@ -1,6 +1,5 @@
 #include "cli/machine.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,23 +22,17 @@ std::string HostName() {
   return known ? name : "localhost";
 }
 
-unsigned Processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<unsigned>(CPU_COUNT(&set));
-}
-
 }  // namespace
 
 Surroundings ReadMachine(std::map<std::string, std::string> environment) {
   const telemetry::CgroupFigures cgroup = telemetry::ReadCgroup();
+  const telemetry::ProcessFigures process = telemetry::ReadProcess();
   Surroundings surroundings;
   surroundings.environment = std::move(environment);
   surroundings.host_name = HostName();
-  surroundings.processors = Processors();
+  surroundings.processors = process.processors;
   surroundings.cpu_limit_cores = cgroup.cpu_limit_cores;
-  surroundings.memory_bytes = telemetry::ReadProcess().machine_memory_bytes;
+  surroundings.memory_bytes = process.machine_memory_bytes;
   surroundings.memory_limit_bytes = cgroup.memory_limit_bytes;
   surroundings.errors_on_terminal = ::isatty(STDERR_FILENO) == 1;
   surroundings.read_file = ReadWholeFile;

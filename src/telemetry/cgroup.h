@@ -35,6 +35,7 @@ struct ProcessFigures {
   std::uint64_t max_fds = 0;
   double start_time_unix_seconds = 0;
   std::uint64_t machine_memory_bytes = 0;
+  unsigned processors = 1;  // that this process may run on
 };
 // Of this process. A figure that can't be read is 0.
 [[nodiscard]] ProcessFigures ReadProcess();

@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +62,13 @@ double StartTime() {
   return ClockSeconds(CLOCK_REALTIME) - ClockSeconds(CLOCK_BOOTTIME) + since_boot;
 }
 
+unsigned Processors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<unsigned>(CPU_COUNT(&set));
+}
+
 }  // namespace
 
 ProcessFigures ReadProcess() {
@@ -78,6 +86,7 @@ ProcessFigures ReadProcess() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) figures.max_fds = limit.rlim_cur;
   figures.start_time_unix_seconds = StartTime();
   figures.machine_memory_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * page;
+  figures.processors = Processors();
   return figures;
 }
 

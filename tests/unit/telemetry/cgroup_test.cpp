@@ -211,6 +211,11 @@ TEST(ReadProcess, IsPlausible) {
   EXPECT_LE(before.start_time_unix_seconds, std::chrono::duration<double>(now).count() + 0.1);
 }
 
+TEST(ReadProcess, CountsTheProcessorsItMayRunOn) {
+  EXPECT_GE(ReadProcess().processors, 1U);
+  EXPECT_LE(ReadProcess().processors, static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_CONF)));
+}
+
 TEST(ReadProcess, CountsOpenFiles) {
   const std::uint64_t before = ReadProcess().open_fds;
   const int copy = ::dup(0);
