@@ -42,7 +42,8 @@ FENCES = {
     # Sockets, threads' and processes' calls of the operating system.
     r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/.*|arpa/inet|netdb|poll|ifaddrs)(\.h)?":
         ["src/net/", "tests/unit/net/"],
-    r"(pthread|sched)\.h": ["src/net/", "src/store/sqlite/", "src/telemetry/", "src/cli/"],
+    r"(pthread|sched)\.h":
+        ["src/net/", "src/store/sqlite/", "src/telemetry/", "src/cli/", "tests/unit/telemetry/"],
     r"sys/random\.h": ["src/base/"],
 }
 
