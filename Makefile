@@ -10,7 +10,7 @@ export JOBS PYTHON
 # A configured build directory is enough to build in: CMake runs itself again when it has to.
 configure = test -f build/$(1)/build.ninja || cmake --preset $(1) $(2) > /dev/null
 
-.PHONY: help run build test check format bench soak fuzz clean
+.PHONY: help run build test check format docs bench soak fuzz clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 16
@@ -41,6 +41,10 @@ format: ## format the C++ sources
 fuzz: ## fuzz every decoder for FUZZ_SECONDS (60) each
 	@tools/install-packages
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tools/gates fuzz
+
+docs: build ## write the generated pages of docs/reference/
+	@for page in settings metrics errors routes; do \
+	  build/release/coolkit docs $$page > docs/reference/$$page.md || exit 1; done
 
 bench: ## the side-by-side comparisons of bench/ (each prints medians)
 	@tools/install-packages

@@ -17,26 +17,43 @@ std::size_t Columns(std::string_view text) {
 struct Line {
   std::string left;
   std::string right;
+  std::string facts;  // stay together: behind the right text if they fit there, else below it
 };
 
-// Two columns; the right one wrapped.
-std::string TwoColumns(const std::vector<Line>& lines) {
+// Where the right column of these lines begins.
+std::size_t RightColumn(const std::vector<Line>& lines) {
   std::size_t column = 0;
   for (const Line& line : lines) {
     column = std::max(column, std::min(kLeftMax, Columns(line.left) + 4));
   }
+  return column;
+}
+
+std::string RightText(const Line& line, std::size_t column) {
+  std::string text = Wrap(line.right, column, kWidth);
+  if (line.facts.empty()) return text;
+  text.pop_back();
+  const std::size_t last = text.rfind('\n');
+  const std::size_t used = last == std::string::npos
+                               ? column + Columns(text)
+                               : Columns(std::string_view(text).substr(last + 1));
+  if (used + 1 + Columns(line.facts) <= kWidth) return text + " " + line.facts + "\n";
+  return text + "\n" + std::string(column, ' ') + Wrap(line.facts, column, kWidth);
+}
+
+std::string TwoColumns(const std::vector<Line>& lines, std::size_t column) {
   std::string text;
   for (const Line& line : lines) {
     text += "  " + line.left;
     const std::size_t used = Columns(line.left) + 2;
-    if (line.right.empty()) {
-      text += '\n';
-      continue;
-    }
     text += used + 2 > column ? "\n" + std::string(column, ' ') : std::string(column - used, ' ');
-    text += Wrap(line.right, column, kWidth);
+    text += RightText(line, column);
   }
   return text;
+}
+
+std::string TwoColumns(const std::vector<Line>& lines) {
+  return TwoColumns(lines, RightColumn(lines));
 }
 
 std::string FlagText(const FlagSpec& flag) {
@@ -48,34 +65,39 @@ std::string FlagText(const FlagSpec& flag) {
 
 std::string Meaning(const FlagSpec& flag) {
   std::string text = flag.meaning;
-  if (!flag.choices.empty()) {
-    text += ": ";
-    for (std::size_t i = 0; i < flag.choices.size(); ++i) {
-      text += (i > 0 ? ", " : "") + flag.choices[i];
-    }
+  for (std::size_t i = 0; i < flag.choices.size(); ++i) {
+    text += (i == 0 ? ": " : ", ") + flag.choices[i];
   }
+  return text;
+}
+
+std::string Facts(const FlagSpec& flag) {
   std::string facts = flag.environment;
   if (!flag.default_text.empty() && flag.default_text != "none") {
-    facts += (facts.empty() ? "default " : "; default ") + flag.default_text;
+    facts += (facts.empty() ? "default: " : "; default: ") + flag.default_text;
   }
-  return facts.empty() ? text : text + " [" + facts + "]";
+  return facts.empty() ? facts : "[" + facts + "]";
 }
 
 std::string Flags(const CommandSpec& command) {
   // Groups in the order of their first flags; flags without a group come first.
   std::vector<std::string> groups = {""};
+  std::vector<Line> all;
   for (const FlagSpec& flag : command.flags) {
+    all.push_back({FlagText(flag), Meaning(flag), Facts(flag)});
     if (std::find(groups.begin(), groups.end(), flag.group) == groups.end()) {
       groups.push_back(flag.group);
     }
   }
+  const std::size_t column = RightColumn(all);
   std::string text;
   for (const std::string& group : groups) {
     std::vector<Line> lines;
-    for (const FlagSpec& flag : command.flags) {
-      if (flag.group == group) lines.push_back({FlagText(flag), Meaning(flag)});
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (command.flags[i].group == group) lines.push_back(all[i]);
     }
-    if (!lines.empty()) text += "\n" + (group.empty() ? "Flags" : group) + "\n" + TwoColumns(lines);
+    if (lines.empty()) continue;
+    text += "\n" + (group.empty() ? "Flags" : group) + "\n" + TwoColumns(lines, column);
   }
   return text;
 }
@@ -136,7 +158,7 @@ std::string Wrap(const std::string& text, std::size_t indent, std::size_t width)
 std::string RenderHelp(const std::vector<CommandSpec>& table) {
   std::vector<Line> commands;
   for (const CommandSpec& command : table) {
-    if (!command.hidden) commands.push_back({command.name, command.summary});
+    if (!command.hidden) commands.push_back({command.name, command.summary, ""});
   }
   return "coolkit: a key-value service over HTTP, as durable as its database, as fast as memory\n"
          "\nUsage: coolkit COMMAND [ARGUMENTS] [FLAGS]\n"
@@ -161,7 +183,7 @@ std::string RenderCommandHelp(const CommandSpec& command) {
         meaning += ":";
         for (const std::string& choice : argument.choices) meaning += " " + choice;
       }
-      lines.push_back({argument.name, std::move(meaning)});
+      lines.push_back({argument.name, std::move(meaning), ""});
     }
     text += "\nArguments\n" + TwoColumns(lines);
   }

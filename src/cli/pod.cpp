@@ -75,8 +75,8 @@ kv::ServiceOptions KvOptions(const Settings& settings) {
 
 node::Tailer::Options TailerOptions(const Settings& settings) {
   node::Tailer::Options options;
-  options.poll_interval = std::clamp(settings.max_staleness / kPollsPerStaleness,
-                                     kPollIntervalMin, kPollIntervalMax);
+  options.poll_interval =
+      std::clamp(settings.max_staleness / kPollsPerStaleness, kPollIntervalMin, kPollIntervalMax);
   return options;
 }
 
@@ -115,8 +115,7 @@ Result<void> WritePortFile(const std::string& path, const std::string& listen,
 }  // namespace
 
 struct Pod::Parts {
-  explicit Parts(const Settings& s)
-      : settings(s), loops(MakeLoops(clock, s.threads)) {}
+  explicit Parts(const Settings& s) : settings(s), loops(MakeLoops(clock, s.threads)) {}
 
   const Settings settings;
   SystemClock clock;
@@ -174,20 +173,22 @@ Pod::Pod(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {
 
 Pod::~Pod() = default;
 
+const telemetry::Registry& Pod::registry() const { return parts_->registry; }
+
 std::unique_ptr<net::TcpListener> Pod::Parts::MakeListener(const net::Endpoint& where,
                                                            std::vector<net::EventLoop*> on,
                                                            std::unique_ptr<http::Server>& server,
                                                            const char* port) {
-  telemetry::Counter& errors = registry.AddCounter(
-      "coolkit_http_accept_errors_total", "Connections that could not be accepted.",
-      {{"port", port}});
+  telemetry::Counter& errors =
+      registry.AddCounter("coolkit_http_accept_errors_total",
+                          "Connections that could not be accepted.", {{"port", port}});
   net::TcpListener::Options options;
   options.listen = where;
   options.on_accept_error = [&errors] { errors.Add(); };
-  return std::make_unique<net::TcpListener>(
-      std::move(options), std::move(on), [&server](std::unique_ptr<net::Connection> connection) {
-        server->Serve(std::move(connection));
-      });
+  return std::make_unique<net::TcpListener>(std::move(options), std::move(on),
+                                            [&server](std::unique_ptr<net::Connection> connection) {
+                                              server->Serve(std::move(connection));
+                                            });
 }
 
 // Listens before anything else is made, so that a taken port costs nothing and the pod's name
@@ -259,8 +260,8 @@ void Pod::Parts::MakeServers() {
   ops_server = std::make_unique<http::Server>(*ops_handler, OpsLimits(),
                                               MakeServerMetrics(registry, "ops"), date);
 
-  telemetry::RegisterProcessMetrics(
-      registry, {std::string(BuildVersion()), std::string(BuildRevision())});
+  telemetry::RegisterProcessMetrics(registry,
+                                    {std::string(BuildVersion()), std::string(BuildRevision())});
   RegisterCacheMetrics(registry, cache, flights);
   RegisterFeedMetrics(registry, feed_state, clock);
   RegisterRingMetrics(registry);
@@ -270,19 +271,20 @@ std::vector<ops::Check> Pod::Parts::Checks() {
   std::vector<ops::Check> checks;
   checks.push_back({std::string(ops::kProcessCheck), [this] { return watchdog->Check(); }});
   checks.push_back({std::string(ops::kCacheCheck), [this]() -> ops::CheckResult {
-    if (!feed_began) return {false, "the change feed has not been read yet"};
-    const cache::CacheStats stats = cache.Stats();
-    if (stats.bytes > stats.bytes_max) return {false, "the cache is over its limit"};
-    return {};
-  }});
+                      if (!feed_began) return {false, "the change feed has not been read yet"};
+                      const cache::CacheStats stats = cache.Stats();
+                      if (stats.bytes > stats.bytes_max)
+                        return {false, "the cache is over its limit"};
+                      return {};
+                    }});
   checks.push_back({std::string(ops::kDatabaseCheck), [this]() -> ops::CheckResult {
-    if (contact.Silence(clock.Now()) <= kDatabaseSilenceMax) return {};
-    return {false, "the database has not answered for more than 2 s"};
-  }});
+                      if (contact.Silence(clock.Now()) <= kDatabaseSilenceMax) return {};
+                      return {false, "the database has not answered for more than 2 s"};
+                    }});
   checks.push_back({std::string(ops::kServingCheck), [this]() -> ops::CheckResult {
-    if (draining) return {false, "draining"};
-    return {};
-  }});
+                      if (draining) return {false, "draining"};
+                      return {};
+                    }});
   return checks;
 }
 
@@ -313,20 +315,18 @@ Result<void> Pod::Start() {
   const std::string listen = net::FormatEndpoint(p.api_listener->BoundEndpoint());
   const std::string ops_listen = net::FormatEndpoint(p.ops_listener->BoundEndpoint());
   if (!p.settings.port_file.empty()) {
-    if (Result<void> written = WritePortFile(p.settings.port_file, listen, ops_listen);
-        !written) {
+    if (Result<void> written = WritePortFile(p.settings.port_file, listen, ops_listen); !written) {
       Stop();
       return written;
     }
   }
-  p.log->Info("serving",
-              {{"listen", listen},
-               {"ops_listen", ops_listen},
-               {"database", store::RedactDatabaseUrl(p.settings.database_url)},
-               {"cache_bytes", p.settings.cache_bytes},
-               {"threads", p.settings.threads},
-               {"version", BuildVersion()},
-               {"revision", BuildRevision()}});
+  p.log->Info("serving", {{"listen", listen},
+                          {"ops_listen", ops_listen},
+                          {"database", store::RedactDatabaseUrl(p.settings.database_url)},
+                          {"cache_bytes", p.settings.cache_bytes},
+                          {"threads", p.settings.threads},
+                          {"version", BuildVersion()},
+                          {"revision", BuildRevision()}});
   return {};
 }
 

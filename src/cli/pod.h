@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "cli/settings.h"
+#include "telemetry/metrics.h"
 
 namespace coolkit::cli {
 
@@ -25,6 +26,9 @@ class Pod {
   [[nodiscard]] bool Drained();
   // Cuts what is left and waits for all that was started.
   void Stop();
+
+  // Complete once it has started. Lives as long as the pod.
+  [[nodiscard]] const telemetry::Registry& registry() const;
 
  private:
   struct Parts;

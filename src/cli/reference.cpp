@@ -33,16 +33,11 @@ std::string SettingLine(const SettingRow& row) {
          " | " + Cell(AllowedText(row)) + " | " + Cell(row.meaning) + " |\n";
 }
 
-std::string_view TypeName(telemetry::MetricType type) {
-  switch (type) {
-    case telemetry::MetricType::kCounter:
-      return "counter";
-    case telemetry::MetricType::kGauge:
-      return "gauge";
-    case telemetry::MetricType::kHistogram:
-      return "histogram";
-  }
-  return "";
+std::string Labels(const telemetry::MetricInfo& family) {
+  std::string text;
+  for (const std::string& name : family.label_names)
+    text += (text.empty() ? "" : ", ") + Code(name);
+  return text;
 }
 
 }  // namespace
@@ -79,11 +74,11 @@ std::string MetricsMarkdown(const std::vector<telemetry::MetricInfo>& families) 
       "Served at `GET /metrics` on the operations port, as Prometheus text or, when `Accept` "
       "prefers "
       "it, OpenMetrics. Durations are in seconds, sizes in bytes.\n\n"
-      "| metric | type | meaning |\n"
-      "|---|---|---|\n";
+      "| metric | type | labels | meaning |\n"
+      "|---|---|---|---|\n";
   for (const telemetry::MetricInfo& family : families) {
-    text += "| " + Code(family.name) + " | " + std::string(TypeName(family.type)) + " | " +
-            Cell(family.help) + " |\n";
+    text += "| " + Code(family.name) + " | " + std::string(MetricTypeName(family.type)) + " | " +
+            Labels(family) + " | " + Cell(family.help) + " |\n";
   }
   return text;
 }

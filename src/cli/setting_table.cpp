@@ -91,8 +91,9 @@ void AddDatabase(Rows& rows) {
                   "the database URL",
                   "a direct URL of the same database for the change feed, when the other goes "
                   "through a pooler",
-                  TextField{&Settings::feed_database_url, IsAnyText, kDatabaseUrlAllowed}, true,
-                  [](const Surroundings&) { return std::string(); }});
+                  TextField{&Settings::feed_database_url, IsAnyText,
+                            "postgres://… or cloudsql://…, the same database"},
+                  true, [](const Surroundings&) { return std::string(); }});
   rows.push_back({Group::kDatabase, "database-connections", "COOLKIT_DATABASE_CONNECTIONS", "N",
                   "400",
                   "budget of connections of all pods together; at most 80 % of the server's "
@@ -193,7 +194,7 @@ void AddProcess(Rows& rows) {
                   "from SIGTERM to the exit, at the latest",
                   DurationField{&Settings::drain_timeout, milliseconds(0), hours(1)}});
   rows.push_back({Group::kProcess, "log-format", "COOLKIT_LOG_FORMAT", "FORMAT", "auto",
-                  "auto is text on a terminal and JSON otherwise",
+                  "how lines are logged; auto is text on a terminal, else JSON",
                   ChoiceField{{"auto", "text", "json"}, SetLogFormat}});
   rows.push_back({Group::kProcess, "log-level", "COOLKIT_LOG_LEVEL", "LEVEL", "info",
                   "the least severe lines that are logged",

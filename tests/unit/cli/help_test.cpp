@@ -80,8 +80,8 @@ Flags
   -h, --help          show this help
 
 Client
-  --url URL           where coolkit serves its API [COOLKIT_URL; default http://127.0.0.1:8080]
-  --timeout DURATION  how long to wait for an answer [COOLKIT_TIMEOUT; default 10s]
+  --url URL           where coolkit serves its API [COOLKIT_URL; default: http://127.0.0.1:8080]
+  --timeout DURATION  how long to wait for an answer [COOLKIT_TIMEOUT; default: 10s]
   --json              print JSON, for scripts
   -v, --verbose       show requests and response headers on standard error
 
