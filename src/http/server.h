@@ -41,8 +41,9 @@ struct ServerLimits {
   // because closing at once could destroy the response on its way.
   std::size_t linger_bytes_max = 4u << 20;
   milliseconds linger_timeout{2'000};
-  // While draining, a connection without a request so far is closed after this.
-  milliseconds drain_first_request{1'000};
+  // While draining, a connection is closed when it has been idle for so long: a client that did not
+  // know of the drain may just be sending.
+  milliseconds drain_grace{1'000};
 };
 
 // Called when a limit was hit or for the gauges; implemented over telemetry by the composition
@@ -64,8 +65,8 @@ class Server {
   // Serves one connection to its end. On the connection's loop.
   void Serve(std::unique_ptr<net::Connection> connection);
 
-  // From now on every response carries `Connection: close`, and idle connections are closed (those
-  // with a request under way after its response). Any thread.
+  // From now on every response carries `Connection: close`, and connections that have been
+  // idle for a moment are closed (those with a request under way after its response). Any thread.
   void Drain();
   // Connections still open.
   [[nodiscard]] std::size_t open_connections() const;

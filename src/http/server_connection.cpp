@@ -114,12 +114,19 @@ net::Task<void> ServerConnection::RunRefused() {
 
 void ServerConnection::OnDrain() {
   if (connection_ == nullptr || !waits_for_request_) return;
-  if (served_) {
+  const BootTime now = loop_.Now();
+  const BootTime deadline = DrainDeadline(now);
+  if (deadline <= now) {
     connection_->Close();
   } else {
-    // The first request of a new connection may be on its way; it gets its answer.
-    connection_->SetReadDeadline(loop_.Now() + shared_->limits.drain_first_request);
+    connection_->SetReadDeadline(deadline);
   }
+}
+
+// A request may be on its way on a connection that was busy a moment ago or is new; it gets its
+// answer.
+BootTime ServerConnection::DrainDeadline(BootTime now) const {
+  return (served_ ? idle_since_ : now) + shared_->limits.drain_grace;
 }
 
 void ServerConnection::OnStop() {
@@ -163,10 +170,9 @@ net::Task<bool> ServerConnection::ReadHeadBytes() {
 // False: the connection ends instead.
 bool ServerConnection::SetIdleDeadline() {
   const bool draining = shared_->draining.load(std::memory_order_relaxed);
-  if (draining && served_) return false;
   if (input_.capacity() > InputBuffer::kFreeBytes) input_.Trim();
   BootTime deadline = idle_since_ + shared_->limits.idle_timeout;
-  if (draining) deadline = std::min(deadline, now_ + shared_->limits.drain_first_request);
+  if (draining) deadline = std::min(deadline, DrainDeadline(now_));
   const std::size_t held = input_.capacity() + queue_.capacity_bytes() + parser_.capacity_bytes();
   if (held > kIdleBytesMax) {
     deadline = std::min(deadline, now_ + kTrimAfter);

@@ -31,6 +31,7 @@ class ServerConnection {
   void OnDrain();
   // Closes it in any case.
   void OnStop();
+  [[nodiscard]] BootTime DrainDeadline(BootTime now) const;
 
   [[nodiscard]] net::Loop& loop() { return loop_; }
 

@@ -16,6 +16,7 @@ TEST(ServerDrainTest, IdleConnectionsAreClosedAndOthersAfterTheirAnswer) {
   const auto idle = harness.Connect();
   const auto busy = harness.Connect();
   EXPECT_NE(harness.Talk(*idle, kGet), "");
+  harness.loop.RunFor(seconds(1));
   harness.handler.gate_open = false;
   EXPECT_EQ(harness.Talk(*busy, kGet), "");
   harness.server->Drain();
@@ -33,6 +34,23 @@ TEST(ServerDrainTest, IdleConnectionsAreClosedAndOthersAfterTheirAnswer) {
   busy->Close();
   harness.loop.RunReady();
   EXPECT_EQ(harness.server->open_connections(), 0u);
+}
+
+TEST(ServerDrainTest, AConnectionThatWasJustBusyMayAskOnceMore) {
+  ServerHarness harness;
+  const auto busy = harness.Connect();
+  const auto silent = harness.Connect();
+  EXPECT_NE(harness.Talk(*busy, kGet), "");
+  EXPECT_NE(harness.Talk(*silent, kGet), "");
+  harness.server->Drain();
+  harness.loop.RunFor(milliseconds(900));
+  const auto last = SplitResponses(harness.Talk(*busy, kGet));
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_EQ(last[0].Field("Connection"), "close");
+  EXPECT_TRUE(busy->AtEnd());
+  EXPECT_FALSE(silent->AtEnd());
+  harness.loop.RunFor(milliseconds(200));
+  EXPECT_TRUE(silent->AtEnd());
 }
 
 TEST(ServerDrainTest, ARequestThatIsArrivingIsAnswered) {
