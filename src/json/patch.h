@@ -15,11 +15,7 @@
 namespace coolkit::json {
 
 struct PatchLimits {
-  static constexpr std::size_t kDefaultBytesMax = 1u << 20;
-  // A bare size says how large the result may be.
-  PatchLimits(std::size_t result_bytes_max = kDefaultBytesMax) : bytes_max(result_bytes_max) {}
-
-  std::size_t bytes_max;       // of the result; while operations are applied, twice that
+  std::size_t bytes_max = 1u << 20;  // of the result; while operations are applied, twice that
   std::size_t depth_max = 64;  // arrays and objects inside each other: document, patch and result
   std::size_t operations_max = 1000;
   // How often a patch may, all in all, walk over as many bytes as the document (or bytes_max, if
@@ -38,5 +34,17 @@ struct PatchLimits {
 // PatchLimits).
 [[nodiscard]] Result<std::string> ApplyJsonPatch(std::string_view document, std::string_view patch,
                                                  PatchLimits limits = {});
+
+// The same with the default limits but for the result's size.
+[[nodiscard]] inline Result<std::string> ApplyMergePatch(std::string_view document,
+                                                         std::string_view patch,
+                                                         std::size_t bytes_max) {
+  return ApplyMergePatch(document, patch, PatchLimits{.bytes_max = bytes_max});
+}
+[[nodiscard]] inline Result<std::string> ApplyJsonPatch(std::string_view document,
+                                                        std::string_view patch,
+                                                        std::size_t bytes_max) {
+  return ApplyJsonPatch(document, patch, PatchLimits{.bytes_max = bytes_max});
+}
 
 }  // namespace coolkit::json

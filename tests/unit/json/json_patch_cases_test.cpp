@@ -21,23 +21,35 @@ struct Case {
   std::string_view result;
 };
 
-// clang-format off
 constexpr Case kRfcExamples[] = {
-    {R"({"foo":"bar"})", R"([{"op":"add","path":"/baz","value":"qux"}])", R"({"foo":"bar","baz":"qux"})"},
-    {R"({"foo":["bar","baz"]})", R"([{"op":"add","path":"/foo/1","value":"qux"}])", R"({"foo":["bar","qux","baz"]})"},
+    {R"({"foo":"bar"})", R"([{"op":"add","path":"/baz","value":"qux"}])",
+     R"({"foo":"bar","baz":"qux"})"},
+    {R"({"foo":["bar","baz"]})", R"([{"op":"add","path":"/foo/1","value":"qux"}])",
+     R"({"foo":["bar","qux","baz"]})"},
     {R"({"baz":"qux","foo":"bar"})", R"([{"op":"remove","path":"/baz"}])", R"({"foo":"bar"})"},
-    {R"({"foo":["bar","qux","baz"]})", R"([{"op":"remove","path":"/foo/1"}])", R"({"foo":["bar","baz"]})"},
-    {R"({"baz":"qux","foo":"bar"})", R"([{"op":"replace","path":"/baz","value":"boo"}])", R"({"baz":"boo","foo":"bar"})"},
-    {R"({"foo":{"bar":"baz","waldo":"fred"},"qux":{"corge":"grault"}})", R"([{"op":"move","from":"/foo/waldo","path":"/qux/thud"}])", R"({"foo":{"bar":"baz"},"qux":{"corge":"grault","thud":"fred"}})"},
-    {R"({"foo":["all","grass","cows","eat"]})", R"([{"op":"move","from":"/foo/1","path":"/foo/3"}])", R"({"foo":["all","cows","eat","grass"]})"},
-    {R"({"baz":"qux","foo":["a",2,"c"]})", R"([{"op":"test","path":"/baz","value":"qux"},{"op":"test","path":"/foo/1","value":2}])", R"({"baz":"qux","foo":["a",2,"c"]})"},
+    {R"({"foo":["bar","qux","baz"]})", R"([{"op":"remove","path":"/foo/1"}])",
+     R"({"foo":["bar","baz"]})"},
+    {R"({"baz":"qux","foo":"bar"})", R"([{"op":"replace","path":"/baz","value":"boo"}])",
+     R"({"baz":"boo","foo":"bar"})"},
+    {R"({"foo":{"bar":"baz","waldo":"fred"},"qux":{"corge":"grault"}})",
+     R"([{"op":"move","from":"/foo/waldo","path":"/qux/thud"}])",
+     R"({"foo":{"bar":"baz"},"qux":{"corge":"grault","thud":"fred"}})"},
+    {R"({"foo":["all","grass","cows","eat"]})",
+     R"([{"op":"move","from":"/foo/1","path":"/foo/3"}])",
+     R"({"foo":["all","cows","eat","grass"]})"},
+    {R"({"baz":"qux","foo":["a",2,"c"]})",
+     R"([{"op":"test","path":"/baz","value":"qux"},{"op":"test","path":"/foo/1","value":2}])",
+     R"({"baz":"qux","foo":["a",2,"c"]})"},
     {R"({"baz":"qux"})", R"([{"op":"test","path":"/baz","value":"bar"}])", kFailed},
-    {R"({"foo":"bar"})", R"([{"op":"add","path":"/child","value":{"grandchild":{}}}])", R"({"foo":"bar","child":{"grandchild":{}}})"},
-    {R"({"foo":"bar"})", R"([{"op":"add","path":"/baz","value":"qux","xyz":123}])", R"({"foo":"bar","baz":"qux"})"},
+    {R"({"foo":"bar"})", R"([{"op":"add","path":"/child","value":{"grandchild":{}}}])",
+     R"({"foo":"bar","child":{"grandchild":{}}})"},
+    {R"({"foo":"bar"})", R"([{"op":"add","path":"/baz","value":"qux","xyz":123}])",
+     R"({"foo":"bar","baz":"qux"})"},
     {R"({"foo":"bar"})", R"([{"op":"add","path":"/baz/bat","value":"qux"}])", kBad},
     {R"({"/":9,"~1":10})", R"([{"op":"test","path":"/~01","value":10}])", R"({"/":9,"~1":10})"},
     {R"({"/":9,"~1":10})", R"([{"op":"test","path":"/~01","value":"10"}])", kFailed},
-    {R"({"foo":["bar"]})", R"([{"op":"add","path":"/foo/-","value":["abc","def"]}])", R"({"foo":["bar",["abc","def"]]})"},
+    {R"({"foo":["bar"]})", R"([{"op":"add","path":"/foo/-","value":["abc","def"]}])",
+     R"({"foo":["bar",["abc","def"]]})"},
 };
 
 constexpr Case kAdd[] = {
@@ -65,16 +77,23 @@ constexpr Case kAdd[] = {
     {R"([1,2])", R"([{"op":"add","path":"/a","value":0}])", kBad},
     {R"([1,2])", R"([{"op":"add","path":"/","value":0}])", kBad},
     {R"([1,2])", R"([{"op":"add","path":"/18446744073709551616","value":0}])", kBad},
-    {R"([[1]])", R"([{"op":"add","path":"/0/-","value":2},{"op":"add","path":"/0/0","value":0}])", R"([[0,1,2]])"},
+    {R"([[1]])", R"([{"op":"add","path":"/0/-","value":2},{"op":"add","path":"/0/0","value":0}])",
+     R"([[0,1,2]])"},
     {R"([1])", R"([{"op":"add","path":"/-/-","value":0}])", kBad},
     {R"("s")", R"([{"op":"add","path":"/a","value":0}])", kBad},
     {R"({"a":1})", R"([{"op":"add","path":"/a/b","value":0}])", kBad},
     {R"({"a":1})", R"([{"op":"add","path":"","value":[ 2 ]}])", R"([ 2 ])"},
-    {R"(1)", R"([{"op":"add","path":"","value":{"a":1}},{"op":"add","path":"/b","value":2}])", R"({"a":1,"b":2})"},
-    {R"({})", R"([{"op":"add","path":"/a","value":{}},{"op":"add","path":"/a/b","value":[]},{"op":"add","path":"/a/b/0","value":1e5}])", R"({"a":{"b":[1e5]}})"},
-    {R"({})", R"([{"op":"add","path":"/n","value":12345678901234567890.10}])", R"({"n":12345678901234567890.10})"},
+    {R"(1)", R"([{"op":"add","path":"","value":{"a":1}},{"op":"add","path":"/b","value":2}])",
+     R"({"a":1,"b":2})"},
+    {R"({})",
+     R"([{"op":"add","path":"/a","value":{}},{"op":"add","path":"/a/b","value":[]},)"
+     R"({"op":"add","path":"/a/b/0","value":1e5}])",
+     R"({"a":{"b":[1e5]}})"},
+    {R"({})", R"([{"op":"add","path":"/n","value":12345678901234567890.10}])",
+     R"({"n":12345678901234567890.10})"},
     {R"({})", R"([{"op":"add","path":"/n","value": "\u0041" }])", R"({"n":"\u0041"})"},
-    {R"({})", R"([{"op":"add","path":"/a","value":true},{"op":"add","path":"/a","value":false}])", R"({"a":false})"},
+    {R"({})", R"([{"op":"add","path":"/a","value":true},{"op":"add","path":"/a","value":false}])",
+     R"({"a":false})"},
 };
 
 constexpr Case kRemove[] = {
@@ -95,7 +114,9 @@ constexpr Case kRemove[] = {
     {R"([1,2,3])", R"([{"op":"remove","path":"/1"},{"op":"remove","path":"/1"}])", R"([1])"},
     {R"({"":1,"a":2})", R"([{"op":"remove","path":"/"}])", R"({"a":2})"},
     {R"({"\u0061":1})", R"([{"op":"remove","path":"/a"}])", R"({})"},
-    {R"({"a":1,"b":2,"c":3})", R"([{"op":"remove","path":"/b"},{"op":"add","path":"/b","value":4}])", R"({"a":1,"c":3,"b":4})"},
+    {R"({"a":1,"b":2,"c":3})",
+     R"([{"op":"remove","path":"/b"},{"op":"add","path":"/b","value":4}])",
+     R"({"a":1,"c":3,"b":4})"},
 };
 
 constexpr Case kReplace[] = {
@@ -105,9 +126,15 @@ constexpr Case kReplace[] = {
     {R"([1,2])", R"([{"op":"replace","path":"/2","value":1}])", kBad},
     {R"([1,2])", R"([{"op":"replace","path":"/-","value":1}])", kBad},
     {R"({"a":1})", R"([{"op":"replace","path":"","value":"x"}])", R"("x")"},
-    {R"("x")", R"([{"op":"replace","path":"","value":{}},{"op":"replace","path":"","value":7}])", "7"},
-    {R"({"a":{"b":{"c":1}}})", R"([{"op":"replace","path":"/a/b/c","value":2},{"op":"replace","path":"/a/b","value":3}])", R"({"a":{"b":3}})"},
-    {R"({"a":{"b":1}})", R"([{"op":"replace","path":"/a","value":{"c":1}},{"op":"replace","path":"/a/c","value":{"d":1}}])", R"({"a":{"c":{"d":1}}})"},
+    {R"("x")", R"([{"op":"replace","path":"","value":{}},{"op":"replace","path":"","value":7}])",
+     "7"},
+    {R"({"a":{"b":{"c":1}}})",
+     R"([{"op":"replace","path":"/a/b/c","value":2},{"op":"replace","path":"/a/b","value":3}])",
+     R"({"a":{"b":3}})"},
+    {R"({"a":{"b":1}})",
+     R"([{"op":"replace","path":"/a","value":{"c":1}},)"
+     R"({"op":"replace","path":"/a/c","value":{"d":1}}])",
+     R"({"a":{"c":{"d":1}}})"},
     {R"({"a":null})", R"([{"op":"replace","path":"/a","value":1}])", R"({"a":1})"},
     {R"({"1":[0]})", R"([{"op":"replace","path":"/1/0","value":1}])", R"({"1":[1]})"},
 };
@@ -131,8 +158,12 @@ constexpr Case kMove[] = {
     {R"([1,2,3,4])", R"([{"op":"move","from":"/0","path":"/-"}])", R"([2,3,4,1])"},
     {R"([[1],[2]])", R"([{"op":"move","from":"/0","path":"/0/0"}])", kBad},
     {R"([1,[2]])", R"([{"op":"move","from":"/0","path":"/0/0"}])", kBad},
-    {R"({"a":[1,2],"b":[]})", R"([{"op":"move","from":"/a/0","path":"/b/-"},{"op":"move","from":"/a/0","path":"/b/-"}])", R"({"a":[],"b":[1,2]})"},
-    {R"({"a":{"x":{"y":1}}})", R"([{"op":"replace","path":"/a/x/y","value":2},{"op":"move","from":"/a/x","path":"/z"}])", R"({"a":{},"z":{"y":2}})"},
+    {R"({"a":[1,2],"b":[]})",
+     R"([{"op":"move","from":"/a/0","path":"/b/-"},{"op":"move","from":"/a/0","path":"/b/-"}])",
+     R"({"a":[],"b":[1,2]})"},
+    {R"({"a":{"x":{"y":1}}})",
+     R"([{"op":"replace","path":"/a/x/y","value":2},{"op":"move","from":"/a/x","path":"/z"}])",
+     R"({"a":{},"z":{"y":2}})"},
 };
 
 constexpr Case kCopy[] = {
@@ -147,12 +178,17 @@ constexpr Case kCopy[] = {
     {R"([1])", R"([{"op":"copy","from":"","path":"/-"}])", R"([1,[1]])"},
     {R"([1])", R"([{"op":"copy","from":"/0","path":"/0"}])", R"([1,1])"},
     {R"([1])", R"([{"op":"copy","from":"/-","path":"/0"}])", kBad},
-    {R"({"a":{"b":1}})", R"([{"op":"copy","from":"/a","path":"/c"},{"op":"replace","path":"/c/b","value":2}])", R"({"a":{"b":1},"c":{"b":2}})"},
-    {R"({"a":{"b":1}})", R"([{"op":"replace","path":"/a/b","value":2},{"op":"copy","from":"/a","path":"/c"}])", R"({"a":{"b":2},"c":{"b":2}})"},
+    {R"({"a":{"b":1}})",
+     R"([{"op":"copy","from":"/a","path":"/c"},{"op":"replace","path":"/c/b","value":2}])",
+     R"({"a":{"b":1},"c":{"b":2}})"},
+    {R"({"a":{"b":1}})",
+     R"([{"op":"replace","path":"/a/b","value":2},{"op":"copy","from":"/a","path":"/c"}])",
+     R"({"a":{"b":2},"c":{"b":2}})"},
 };
 
 constexpr Case kTest[] = {
-    {R"({"a":{"x":1,"y":[2]}})", R"([{"op":"test","path":"/a","value":{"y":[2.0],"x":1e0}}])", R"({"a":{"x":1,"y":[2]}})"},
+    {R"({"a":{"x":1,"y":[2]}})", R"([{"op":"test","path":"/a","value":{"y":[2.0],"x":1e0}}])",
+     R"({"a":{"x":1,"y":[2]}})"},
     {R"({"a":[1,2]})", R"([{"op":"test","path":"/a","value":[2,1]}])", kFailed},
     {R"({"a":1})", R"([{"op":"test","path":"/b","value":1}])", kFailed},
     {R"({"a":1})", R"([{"op":"test","path":"/b","value":null}])", kFailed},
@@ -168,8 +204,17 @@ constexpr Case kTest[] = {
     {R"({"a":0})", R"([{"op":"test","path":"/a","value":false}])", kFailed},
     {R"({"a":-0.0})", R"([{"op":"test","path":"/a","value":0}])", R"({"a":-0.0})"},
     {R"( {"a":1} )", R"([{"op":"test","path":"","value":{"a":1}}])", R"( {"a":1} )"},
-    {R"({"":0,"a b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8})", R"([{"op":"test","path":"/","value":0},{"op":"test","path":"/a b","value":1},{"op":"test","path":"/c%d","value":2},{"op":"test","path":"/e^f","value":3},{"op":"test","path":"/g|h","value":4},{"op":"test","path":"/i\\j","value":5},{"op":"test","path":"/k\"l","value":6},{"op":"test","path":"/ ","value":7},{"op":"test","path":"/m~0n","value":8},{"op":"replace","path":"","value":0}])", "0"},
-    {R"({"a":1})", R"([{"op":"add","path":"/b","value":[1]},{"op":"add","path":"/b/-","value":2},{"op":"test","path":"/b","value":[1,2]},{"op":"remove","path":"/b"}])", R"({"a":1})"},
+    {R"({"":0,"a b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8})",
+     R"([{"op":"test","path":"/","value":0},{"op":"test","path":"/a b","value":1},)"
+     R"({"op":"test","path":"/c%d","value":2},{"op":"test","path":"/e^f","value":3},)"
+     R"({"op":"test","path":"/g|h","value":4},{"op":"test","path":"/i\\j","value":5},)"
+     R"({"op":"test","path":"/k\"l","value":6},{"op":"test","path":"/ ","value":7},)"
+     R"({"op":"test","path":"/m~0n","value":8},{"op":"replace","path":"","value":0}])",
+     "0"},
+    {R"({"a":1})",
+     R"([{"op":"add","path":"/b","value":[1]},{"op":"add","path":"/b/-","value":2},)"
+     R"({"op":"test","path":"/b","value":[1,2]},{"op":"remove","path":"/b"}])",
+     R"({"a":1})"},
 };
 
 constexpr Case kMalformed[] = {
@@ -205,7 +250,6 @@ constexpr Case kMalformed[] = {
     {"{}", R"([{"op":"add","path":"/a","value":1,"from":5,"comment":"x"}])", R"({"a":1})"},
     {"[]", "[]", "[]"},
 };
-// clang-format on
 
 std::string Apply(const Case& c) {
   const auto result = ApplyJsonPatch(c.document, c.patch);

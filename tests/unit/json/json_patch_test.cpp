@@ -90,7 +90,7 @@ TEST(JsonPatch, ErrorsSayWhichTextIsWrong) {
 }
 
 TEST(JsonPatch, HoldsItsLimits) {
-  PatchLimits limits(100);
+  PatchLimits limits{.bytes_max = 100};
   limits.operations_max = 2;
   const std::string test = R"({"op":"test","path":"","value":1})";
   EXPECT_EQ(Patch("1", "[" + test + "," + test + "]", limits), "1");
@@ -129,7 +129,7 @@ TEST(JsonPatch, CopiesOfCopiesEndEarly) {
 
 TEST(JsonPatch, LongWorkEndsEarly) {
   std::string document = R"({"a":[0)";
-  while (document.size() < 100'000) document += ",1";
+  while (document.size() < 20'000) document += ",1";
   document += "]}";
   // Each round enters a fresh copy of the large array.
   std::string patch = "[";
@@ -137,9 +137,8 @@ TEST(JsonPatch, LongWorkEndsEarly) {
     patch += R"({"op":"copy","from":"/a","path":"/b"},{"op":"test","path":"/b/0","value":0},)";
   }
   patch.back() = ']';
-  EXPECT_EQ(Patch(document, patch, 300'000), "payload_too_large");
-  PatchLimits patient(300'000);
-  patient.work_factor = 1000;
+  EXPECT_EQ(Patch(document, patch, {.bytes_max = 60'000}), "payload_too_large");
+  const PatchLimits patient{.bytes_max = 60'000, .work_factor = 1000};
   EXPECT_EQ(Patch(document, patch, patient).size(), 2 * document.size() - 1);
 }
 
