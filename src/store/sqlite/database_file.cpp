@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 namespace coolkit::store {
 namespace {
@@ -16,13 +16,17 @@ std::string DirectoryOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::string SystemMessage(int error) {
+  return std::error_code(error, std::generic_category()).message();
+}
+
 std::unexpected<Error> Refuse(ErrorCode code, const std::string& path, const std::string& why) {
   return Fail(code, "database " + path + ": " + why);
 }
 
-// What access(2) says about `subject`, which belongs to the database `path`.
+// What faccessat(2) says about `subject`, which belongs to the database `path`.
 Result<void> CheckAccess(const std::string& path, const std::string& subject, int mode) {
-  if (::access(subject.c_str(), mode) == 0) return {};
+  if (::faccessat(AT_FDCWD, subject.c_str(), mode, AT_EACCESS) == 0) return {};
   const std::string of = subject == path ? "it" : "its directory " + subject;
   if (errno == EROFS) {
     return Refuse(ErrorCode::kStorageError, path, of + " is on a read-only file system");
@@ -30,7 +34,7 @@ Result<void> CheckAccess(const std::string& path, const std::string& subject, in
   if (errno == EACCES || errno == EPERM) {
     return Refuse(ErrorCode::kStorageError, path, "no permission to read and write " + of);
   }
-  return Refuse(ErrorCode::kStorageError, path, of + ": " + std::strerror(errno));
+  return Refuse(ErrorCode::kStorageError, path, of + ": " + SystemMessage(errno));
 }
 
 }  // namespace
@@ -43,14 +47,14 @@ Result<void> CheckDatabaseFile(const std::string& path, bool create) {
       return Refuse(ErrorCode::kInvalidRequest, path, "there is no directory " + directory);
     }
     return Refuse(ErrorCode::kStorageError, path,
-                  "its directory " + directory + ": " + std::strerror(errno));
+                  "its directory " + directory + ": " + SystemMessage(errno));
   }
   if (!S_ISDIR(directory_info.st_mode)) {
     return Refuse(ErrorCode::kInvalidRequest, path, directory + " is not a directory");
   }
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) return Refuse(ErrorCode::kStorageError, path, std::strerror(errno));
+    if (errno != ENOENT) return Refuse(ErrorCode::kStorageError, path, SystemMessage(errno));
     if (!create) return Refuse(ErrorCode::kDatabaseUnavailable, path, "there is no such file");
   } else if (S_ISDIR(info.st_mode)) {
     return Refuse(ErrorCode::kInvalidRequest, path, "it is a directory, not a file");

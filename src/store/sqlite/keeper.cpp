@@ -45,8 +45,7 @@ void ConnectionKeeper::Note(const SqliteFailure& failure) {
 
 void ConnectionKeeper::NoteMoved() {
   shared_.metrics.ConnectionError("moved").Add();
-  Warn("database file was moved, removed or replaced",
-       {ErrorCode::kDatabaseUnavailable, "opening the file that is at its path now", {}});
+  shared_.log.Warn("database file was moved, removed or replaced");
 }
 
 void ConnectionKeeper::SetOpen(bool open) {

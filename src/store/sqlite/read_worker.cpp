@@ -62,11 +62,11 @@ Result<void> ReadWorker::BeginFor(std::vector<PendingRead>& batch) {
   for (;;) {
     const int code = reader_.Begin();
     if (code == SQLITE_OK) return {};
-    reader_.End();
     const BootTime now = shared_.clock.Now();
     if (!IsBusy(code) || now - began > shared_.options.lock_wait_max || shared_.reads.Closed()) {
       return Fail(Explain(code));
     }
+    reader_.End();
     const auto expired = std::stable_partition(
         batch.begin(), batch.end(), [now](const PendingRead& item) { return item.deadline > now; });
     for (auto it = expired; it != batch.end(); ++it) {

@@ -162,15 +162,16 @@ int ApplyOne(const SchemaContext& context, const SqliteMigration& migration) {
 }
 
 // Runs `work` in a transaction of its own, waiting for the write lock.
-int InTransaction(const SchemaContext& context, const std::function<int()>& work) {
+Result<void> InTransaction(const SchemaContext& context, const std::function<int()>& work) {
   Connection& connection = context.connection;
   int code = RetryWhileBusy(context.clock, context.deadline,
                             [&] { return connection.Execute("BEGIN IMMEDIATE"); });
-  if (code != SQLITE_OK) return code;
-  code = work();
+  if (code == SQLITE_OK) code = work();
   if (code == SQLITE_OK) code = connection.Execute("COMMIT");
+  if (code == SQLITE_OK) return {};
+  const Error error = RefuseCode(context, code).error();
   connection.Rollback();
-  return code;
+  return Fail(error);
 }
 
 }  // namespace
@@ -213,8 +214,8 @@ Result<std::vector<MigrationState>> ApplySchema(const SchemaContext& context) {
     if (state.kind != MigrationState::Kind::kPending) continue;
     const SqliteMigration& migration =
         context.migrations[static_cast<std::size_t>(state.number) - 1];
-    const int code = InTransaction(context, [&] { return ApplyOne(context, migration); });
-    if (code != SQLITE_OK) return RefuseCode(context, code);
+    Result<void> applied = InTransaction(context, [&] { return ApplyOne(context, migration); });
+    if (!applied) return Fail(std::move(applied.error()));
   }
   return ReadSchema(context);
 }
@@ -225,20 +226,17 @@ Result<void> EnsureLife(const SchemaContext& context) {
   const auto read = [&] {
     return QueryText(context.connection, "SELECT file FROM incarnation", belongs_to);
   };
-  int code = RetryWhileBusy(context.clock, context.deadline, read);
-  if (code == SQLITE_OK && belongs_to == file) return {};
-  if (code == SQLITE_OK) {
-    code = InTransaction(context, [&] {
-      const int again = read();
-      if (again != SQLITE_OK || belongs_to == file) return again;
-      LifeBeginning beginning;
-      beginning.why = belongs_to.empty() ? "created" : "copied";
-      beginning.file = file;
-      return BeginLife(context.connection, beginning, DbNow(context.clock));
-    });
-  }
+  const int code = RetryWhileBusy(context.clock, context.deadline, read);
   if (code != SQLITE_OK) return RefuseCode(context, code);
-  return {};
+  if (belongs_to == file) return {};
+  return InTransaction(context, [&] {
+    const int again = read();
+    if (again != SQLITE_OK || belongs_to == file) return again;
+    LifeBeginning beginning;
+    beginning.why = belongs_to.empty() ? "created" : "copied";
+    beginning.file = file;
+    return BeginLife(context.connection, beginning, DbNow(context.clock));
+  });
 }
 
 }  // namespace coolkit::store

@@ -73,12 +73,12 @@ bool WriteWorker::TakeLock() {
       if (code == SQLITE_OK) code = writer_.Begin();
     }
     if (code == SQLITE_OK) return true;
-    writer_.Rollback();
     if (!IsBusy(code)) {
       timer.Failed();
-      FailQueued(keeper_.Explain(writer_, code, SqliteStage::kWork));
+      FailQueued(Abandon(code));
       return false;
     }
+    writer_.Rollback();
     if (!WaitsForLock(began, attempt)) {
       timer.Failed();
       return false;
@@ -286,8 +286,9 @@ Result<void> WriteWorker::Commit(std::size_t written) {
 }
 
 Error WriteWorker::Abandon(int code) {
+  Error error = keeper_.Explain(writer_, code, SqliteStage::kWork);
   writer_.Rollback();
-  return keeper_.Explain(writer_, code, SqliteStage::kWork);
+  return error;
 }
 
 void WriteWorker::GiveWay() {

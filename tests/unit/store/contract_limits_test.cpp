@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <latch>
 #include <map>
-#include <mutex>
 #include <set>
 #include <thread>
 
+#include "base/mutex.h"
 #include "base/random.h"
 #include "unit/store/contract.h"
 #include "unit/store/stores_under_test.h"
@@ -18,12 +18,12 @@ class LimitsContract : public StoreContract {
   // Counts how the operations of a test ended; each of them exactly once.
   struct Tally {
     std::atomic<int> ok{0};
-    std::mutex mutex;
+    Mutex mutex;
     std::map<ErrorCode, int> errors;
     std::latch all;
     explicit Tally(int operations) : all(operations) {}
     void Count(ErrorCode code) {
-      const std::scoped_lock lock(mutex);
+      const MutexLock lock(mutex);
       ++errors[code];
     }
   };
@@ -53,12 +53,12 @@ TEST_P(LimitsContract, PassedDeadlineIsNotBegun) {
 }
 
 TEST_P(LimitsContract, CompletionIsNotCalledInsideTheCall) {
-  std::mutex mutex;
+  Mutex mutex;
   std::latch all(2);
   const std::thread::id self = std::this_thread::get_id();
   std::vector<std::thread::id> threads;
   const auto note = [&] {
-    const std::scoped_lock lock(mutex);
+    const MutexLock lock(mutex);
     threads.push_back(std::this_thread::get_id());
     all.count_down();
   };
@@ -149,7 +149,7 @@ class Hammer {
 
  private:
   model::Version Highest(const std::string& key) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     return highest_[key];
   }
   void Write(WriteOp op) {
@@ -161,7 +161,7 @@ class Hammer {
     ASSERT_TRUE(answer.has_value()) << answer.error().detail;
     if (answer->outcome.kind != WriteOutcome::Kind::kWritten) return;
     EXPECT_GT(answer->outcome.version, before);
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     EXPECT_TRUE(versions_.emplace(key, answer->outcome.version).second) << "a version repeats";
     highest_[key] = std::max(highest_[key], answer->outcome.version);
   }
@@ -176,7 +176,7 @@ class Hammer {
 
   Store& store_;
   const Clock& clock_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::map<std::string, model::Version> highest_;
   std::set<std::pair<std::string, model::Version>> versions_;
 };

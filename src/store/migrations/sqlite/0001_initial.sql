@@ -37,7 +37,7 @@ CREATE TABLE incarnation_log (
   at   INTEGER NOT NULL
 ) STRICT;
 
--- ------------------------------------------------------------------------------------------ changes
+-- ----------------------------------------------------------------------------------------- changes
 -- One row per changed key, in the order of the commits: SQLite has one writer at a time. The
 -- highest number is the position of a snapshot. It never goes back, because the last row stays.
 CREATE TABLE change (
@@ -64,7 +64,7 @@ BEGIN
   UPDATE incarnation SET pruned_to = OLD.number;
 END;
 
--- ------------------------------------------------------------------------------------------ entries
+-- ----------------------------------------------------------------------------------------- entries
 -- What the next write of plain SQL gets.
 CREATE VIEW moment AS
   SELECT (base + (SELECT max(number) FROM change) + 1) << 10 AS next_version,
@@ -119,7 +119,7 @@ END;
 CREATE TRIGGER entry_renamed BEFORE UPDATE OF collection, key ON entry
   WHEN NEW.collection IS NOT OLD.collection OR NEW.key IS NOT OLD.key
 BEGIN
-  SELECT RAISE(ABORT, 'coolkit: a key cannot be renamed, insert the new one, delete the old one');
+  SELECT RAISE(ABORT, 'coolkit: a key cannot be renamed: insert the new, delete the old');
 END;
 
 CREATE TRIGGER entry_updated AFTER UPDATE ON entry WHEN NEW.version > OLD.version
@@ -150,7 +150,7 @@ BEGIN
   FROM moment;
 END;
 
--- ---------------------------------------------------------------------------------- what people use
+-- --------------------------------------------------------------------------------- what people use
 CREATE VIEW kv AS
   SELECT collection, key, value, content_type, expires_at, version, modified_at
   FROM entry
