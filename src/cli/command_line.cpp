@@ -131,10 +131,13 @@ class Reader {
       return {};
     }
     if (value == nullptr) {
-      // A flag's name is never its predecessor's value: that one was forgotten. `--a=--b` says so.
-      const bool missing =
-          words_.empty() || (words_.front().size() > 1 && words_.front().starts_with('-'));
-      if (missing) return Fail(Wrong(shown + " needs a value: " + flag.value_name));
+      // What begins with a dash is more likely the next flag, its predecessor's value forgotten.
+      const bool dash =
+          !words_.empty() && words_.front().size() > 1 && words_.front().starts_with('-');
+      if (words_.empty() || dash) {
+        const std::string help = "; write " + shown + "=VALUE for one that begins with a dash";
+        return Fail(Wrong(shown + " needs a value: " + flag.value_name + (dash ? help : "")));
+      }
       value = &Next();
     }
     if (!invocation_.flags.emplace(flag.name, *value).second) {

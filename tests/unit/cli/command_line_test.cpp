@@ -105,7 +105,9 @@ TEST(CommandLineTest, ArgumentsAreCounted) {
 
 TEST(CommandLineTest, AFlagNeedsItsValueOnce) {
   EXPECT_EQ(Refused({"serve", "--listen"}), "--listen needs a value: HOST:PORT");
-  EXPECT_EQ(Refused({"serve", "--listen", "--threads", "2"}), "--listen needs a value: HOST:PORT");
+  EXPECT_EQ(Refused({"serve", "--listen", "--threads", "2"}),
+            "--listen needs a value: HOST:PORT; write --listen=VALUE for one that begins with a "
+            "dash");
   EXPECT_EQ(Parse({"put", "c/k", "--if-match=--x"})->Flag("if-match"), "--x");
   EXPECT_EQ(Refused({"serve", "--threads", "1", "--threads", "2"}), "--threads is given twice");
   EXPECT_EQ(Refused({"get", "a/b", "--strong=maybe"}), "--strong takes no value");
