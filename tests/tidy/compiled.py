@@ -7,8 +7,8 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
-import tempfile
 
 import source
 
@@ -54,22 +54,24 @@ def _first_includes(sources, compiled):
 
 
 def _flags(build):
-    """The compiler and what it needs to find every header: of any one command, and all include
-    paths of the build."""
+    """The compiler, with the compiler cache in front of it, and what it needs to find every
+    header: all include paths of the build."""
     commands = [shlex.split(entry["command"]) for entry in _commands(build)]
-    compilers = [word for word in commands[0] if re.search(r"(?:\+\+|clang\+\+)[-\d.]*$", word)]
+    compiler = next(word for word in commands[0] if re.search(r"\+\+[-\d.]*$", word))
     paths = sorted({word for words in commands for word in words if word.startswith("-I")})
     standard = [word for word in commands[0] if word.startswith("-std=")]
-    return [compilers[0], *standard, *paths, "-fsyntax-only", "-w"]
+    cache = ["ccache"] if shutil.which("ccache") else []
+    return [*cache, compiler, *standard, *paths, "-w"]
 
 
-def _compile_header(flags, header):
-    with tempfile.NamedTemporaryFile("w", suffix=".cpp") as unit:
-        # Twice: without #pragma once that fails, too.
-        unit.write(f'#include "{header}"\n#include "{header}"\n')
-        unit.flush()
-        done = subprocess.run([*flags, unit.name], capture_output=True, text=True, check=False,
-                              timeout=HEADER_SECONDS_MAX)
+def _compile_header(flags, root, folder, header):
+    """The first error, or None."""
+    unit = folder / (header.replace("/", "__") + ".cpp")
+    # Twice: without #pragma once that fails, too.
+    unit.write_text(f'#include "{header}"\n#include "{header}"\n', encoding="utf-8")
+    done = subprocess.run([*flags, "-c", str(unit), "-o", f"{unit}.o"], capture_output=True,
+                          text=True, check=False, timeout=HEADER_SECONDS_MAX, cwd=folder,
+                          env=os.environ | {"CCACHE_BASEDIR": str(root), "CCACHE_NOHASHDIR": "1"})
     errors = [line for line in done.stderr.splitlines() if "error" in line]
     return None if done.returncode == 0 else (errors or ["does not compile"])[0]
 
@@ -84,8 +86,10 @@ def check_headers(root, build):
     if not wanted:
         return
     flags = [*_flags(build), f"-I{root / 'src'}", f"-I{root / 'tests'}"]
+    folder = build / "headers"
+    folder.mkdir(exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("JOBS", os.cpu_count()))) as pool:
-        problems = pool.map(lambda path: _compile_header(flags, names[path]), wanted)
+        problems = pool.map(lambda path: _compile_header(flags, root, folder, names[path]), wanted)
         for path, problem in zip(wanted, problems):
             if problem is not None:
                 yield f"{path}:1: not self-contained: {problem}"
