@@ -50,7 +50,7 @@ bench: ## the side-by-side comparisons of bench/ (each prints medians)
 	@tools/install-packages
 	@$(call configure,release,-DCOOLKIT_TESTS=OFF)
 	@cmake --build build/release -j $(JOBS) --target coolkit
-	@set -e; found=no; for script in bench/*.sh; do \
+	@set -e; found=no; for script in bench/*.sh bench/*.py; do \
 	  if [ -x "$$script" ]; then found=yes; echo "== $$script"; "$$script"; fi; done; \
 	  [ $$found = yes ] || { echo "there is no script in bench/" >&2; exit 1; }
 
