@@ -14,7 +14,6 @@ struct Decoded {
   std::string body;
   std::string rest;
   int status = 0;
-  friend bool operator==(const Decoded&, const Decoded&) = default;
 };
 
 // Decodes in place, `piece` bytes at a time.
