@@ -4,9 +4,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "api/handler.h"
@@ -107,7 +107,7 @@ Result<void> WritePortFile(const std::string& path, const std::string& listen,
   }
   if (std::rename(half.c_str(), path.c_str()) != 0) {
     return Fail(ErrorCode::kInternal,
-                "can't write --port-file " + path + ": " + std::strerror(errno));
+                "can't write --port-file " + path + ": " + std::system_category().message(errno));
   }
   return {};
 }

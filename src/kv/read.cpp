@@ -16,9 +16,7 @@ bool MeansOutage(ErrorCode code) {
          code == ErrorCode::kDeadlineExceeded;
 }
 
-bool GoesToDatabase(const ReadOptions& options) {
-  return options.strong || options.store_nothing;
-}
+bool GoesToDatabase(const ReadOptions& options) { return options.strong || options.store_nothing; }
 
 std::optional<milliseconds> TtlLeft(const model::Entry& entry, const model::Fresh& by,
                                     BootTime now) {
@@ -54,8 +52,7 @@ Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& opt
   if (!lookup.found) return lookup;
   const nanoseconds bound =
       std::min(options_.staleness_max, options.staleness_max.value_or(nanoseconds::max()));
-  const auto staleness =
-      feed::MayServe(lookup.sample, lookup.found->proof, lookup.now, bound);
+  const auto staleness = feed::MayServe(lookup.sample, lookup.found->proof, lookup.now, bound);
   if (!staleness) return lookup;
   if (feed::MaybeExpired(lookup.found->entry->expires_at(), staleness->by, lookup.now) &&
       lookup.found->entry->present()) {
@@ -65,8 +62,8 @@ Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& opt
   if (options.token && !feed::MeetsToken(lookup.sample, lookup.found->proof, *options.token)) {
     return lookup;
   }
-  lookup.answer = FromFound(*lookup.found, lookup.sample, options, *staleness, lookup.now,
-                            Source::kHit);
+  lookup.answer =
+      FromFound(*lookup.found, lookup.sample, options, *staleness, lookup.now, Source::kHit);
   return lookup;
 }
 
@@ -78,13 +75,13 @@ std::optional<ReadAnswer> Service::TryRead(const model::KeyRef& key, const ReadO
   return std::move(lookup.answer);
 }
 
-std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key,
-                                               const ReadOptions& options, BootTime now) const {
+std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const ReadOptions& options,
+                                               BootTime now) const {
   if (GoesToDatabase(options)) return std::nullopt;
   const nanoseconds unlimited = nanoseconds::max();
-  const nanoseconds bound = std::min({options_.stale_while_database_down,
-                                      options.staleness_max.value_or(unlimited),
-                                      options.stale_if_error_max.value_or(unlimited)});
+  const nanoseconds bound =
+      std::min({options_.stale_while_database_down, options.staleness_max.value_or(unlimited),
+                options.stale_if_error_max.value_or(unlimited)});
   if (bound.count() <= 0) return std::nullopt;
   const feed::Sample sample = parts_.state.Read();
   const std::optional<cache::Found> found = parts_.cache.Peek(key);
@@ -192,8 +189,8 @@ net::Task<Result<cache::FlightResult>> Service::LoadAlone(model::Key key, ReadOp
   using Answer = Result<store::ReadAnswer>;
   if (!TakeLoadSlot()) co_return Fail(ErrorCode::kOverloaded, "too many loads are under way");
   const BootTime deadline = options.deadline;
-  const Answer answer = co_await net::AwaitCompletion<Answer>(
-      loop, [this, &key, deadline](Completion<Answer> done) {
+  const Answer answer =
+      co_await net::AwaitCompletion<Answer>(loop, [this, &key, deadline](Completion<Answer> done) {
         std::vector<model::Key> keys;
         keys.push_back(std::move(key));
         parts_.store.Read(std::move(keys), deadline, std::move(done));
@@ -203,8 +200,7 @@ net::Task<Result<cache::FlightResult>> Service::LoadAlone(model::Key key, ReadOp
   co_return ResultOf(*answer);
 }
 
-net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
-                                            net::Loop& loop) {
+net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options, net::Loop& loop) {
   Source source = Source::kRequested;
   if (GoesToDatabase(options)) {
     parts_.metrics.bypassed.Add();
@@ -252,8 +248,7 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
 }
 
 net::Task<std::vector<Result<ReadAnswer>>> Service::ReadMany(std::vector<model::Key> keys,
-                                                             ReadOptions options,
-                                                             net::Loop& loop) {
+                                                             ReadOptions options, net::Loop& loop) {
   std::vector<net::Task<Result<ReadAnswer>>> reads;
   reads.reserve(keys.size());
   for (model::Key& key : keys) reads.push_back(Read(std::move(key), options, loop));

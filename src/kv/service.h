@@ -34,11 +34,11 @@ struct ServiceOptions {
 
 // What one read asks for. The API translates headers into it.
 struct ReadOptions {
-  BootTime arrived{};          // when the request's bytes were read (R8, R9)
+  BootTime arrived{};  // when the request's bytes were read (R8, R9)
   BootTime deadline = kNever;
-  bool strong = false;         // G4: the database, asked after `arrived`
-  bool store_nothing = false;  // no-store: the database, and nothing is cached
-  bool only_if_cached = false; // kNotCached rather than ask the database
+  bool strong = false;          // G4: the database, asked after `arrived`
+  bool store_nothing = false;   // no-store: the database, and nothing is cached
+  bool only_if_cached = false;  // kNotCached rather than ask the database
   // Tightens B for this request, and bounds outage answers too; nothing: no wish.
   std::optional<nanoseconds> staleness_max;
   // Bounds outage answers further (stale-if-error); nothing: no wish.
@@ -48,20 +48,20 @@ struct ReadOptions {
 
 // Where an answer came from; the API writes Cache-Status from it.
 enum class Source : std::uint8_t {
-  kHit,        // from memory, proven (R8)
-  kStale,      // from memory, not provable: outage mode
-  kMiss,       // loaded: no entry was there
-  kRevalidated,// loaded: an entry was there that could not be proven or was expired
-  kRequested,  // loaded: the request demanded it (strong, no-store)
+  kHit,          // from memory, proven (R8)
+  kStale,        // from memory, not provable: outage mode
+  kMiss,         // loaded: no entry was there
+  kRevalidated,  // loaded: an entry was there that could not be proven or was expired
+  kRequested,    // loaded: the request demanded it (strong, no-store)
 };
 
 struct ReadAnswer {
-  model::EntryPtr entry;        // absent ones too: entry->present() is false
-  model::Token token;           // for Coolkit-Position (R10)
+  model::EntryPtr entry;  // absent ones too: entry->present() is false
+  model::Token token;     // for Coolkit-Position (R10)
   Source source = Source::kMiss;
-  bool collapsed = false;       // another request's load was shared
-  bool stored = false;          // the load's result entered the cache
-  nanoseconds staleness{0};     // upper bound at the time of the check; hits and stale answers
+  bool collapsed = false;    // another request's load was shared
+  bool stored = false;       // the load's result entered the cache
+  nanoseconds staleness{0};  // upper bound at the time of the check; hits and stale answers
   // Time to live left by an upper bound of the database's clock; nothing: no expiry.
   std::optional<milliseconds> ttl;
 };
@@ -139,14 +139,13 @@ class Service {
   [[nodiscard]] net::Task<std::vector<Result<WriteAnswer>>> WriteMany(
       std::vector<store::WriteOp> ops, WriteOptions options, net::Loop& loop);
   [[nodiscard]] net::Task<Result<AtomicAnswer>> WriteAtomic(std::vector<store::WriteOp> ops,
-                                                            WriteOptions options,
-                                                            net::Loop& loop);
+                                                            WriteOptions options, net::Loop& loop);
   // Strong read, transform, compare-and-set; again after a lost race, then kContention.
   [[nodiscard]] net::Task<Result<UpdateAnswer>> Update(model::Key key, Transform transform,
                                                        WriteOptions options, net::Loop& loop);
 
-  [[nodiscard]] net::Task<Result<ListAnswer>> List(store::ListRequest request,
-                                                   WriteOptions options, net::Loop& loop);
+  [[nodiscard]] net::Task<Result<ListAnswer>> List(store::ListRequest request, WriteOptions options,
+                                                   net::Loop& loop);
 
  private:
   // What memory says about one read, with everything that the decision was made from.

@@ -38,8 +38,7 @@ void Service::AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& ou
   }
   // R6: as_of is the position applied before the statement was sent, never one from after the
   // commit: another write may have come between.
-  const model::Proof proof{before.applied, snapshot.position,
-                           {snapshot.sent_at, snapshot.db_now}};
+  const model::Proof proof{before.applied, snapshot.position, {snapshot.sent_at, snapshot.db_now}};
   parts_.cache.Admit(model::Entry::Create(fields), proof, snapshot.incarnation);
 }
 
@@ -48,8 +47,8 @@ net::Task<Result<WriteAnswer>> Service::Write(store::WriteOp op, WriteOptions op
   using Answer = Result<store::WriteAnswer>;
   const feed::Sample before = parts_.state.Read();
   const BootTime deadline = options.deadline;
-  const Answer answer = co_await net::AwaitCompletion<Answer>(
-      loop, [this, &op, deadline](Completion<Answer> done) {
+  const Answer answer =
+      co_await net::AwaitCompletion<Answer>(loop, [this, &op, deadline](Completion<Answer> done) {
         parts_.store.Write(op, deadline, std::move(done));
       });
   if (!answer) co_return Fail(answer.error());
@@ -78,8 +77,8 @@ net::Task<Result<AtomicAnswer>> Service::WriteAtomic(std::vector<store::WriteOp>
   using Answer = Result<store::AtomicAnswer>;
   const feed::Sample before = parts_.state.Read();
   const BootTime deadline = options.deadline;
-  Answer answer = co_await net::AwaitCompletion<Answer>(
-      loop, [this, &ops, deadline](Completion<Answer> done) {
+  Answer answer =
+      co_await net::AwaitCompletion<Answer>(loop, [this, &ops, deadline](Completion<Answer> done) {
         parts_.store.WriteAtomic(ops, deadline, std::move(done));
       });
   if (!answer) co_return Fail(answer.error());

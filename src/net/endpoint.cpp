@@ -22,8 +22,8 @@ Result<Endpoint> ParseEndpoint(std::string_view text) {
     return bad();
   }
   const auto fine = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_' || c == ':' || c == '%';
   };
   if (!std::all_of(host.begin(), host.end(), fine)) return bad();
   return Endpoint{std::string(host), static_cast<std::uint16_t>(*port)};

@@ -24,11 +24,11 @@ struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
 
   void Accept() {
     EventLoop* loop = loops[next];
-    acceptor.async_accept(loop->asio().io, [self = shared_from_this(), loop](
-                                               const boost::system::error_code& error,
-                                               tcp::socket socket) {
-      self->OnAccept(error, *loop, std::move(socket));
-    });
+    acceptor.async_accept(loop->asio().io,
+                          [self = shared_from_this(), loop](const boost::system::error_code& error,
+                                                            tcp::socket socket) {
+                            self->OnAccept(error, *loop, std::move(socket));
+                          });
   }
 
   void OnAccept(const boost::system::error_code& error, EventLoop& loop, tcp::socket socket) {
@@ -96,8 +96,7 @@ Result<void> TcpListener::Bind() {
   };
   boost::system::error_code error;
   tcp::resolver resolver(s.loops.front()->asio().io);
-  const auto found = resolver.resolve(s.options.listen.host,
-                                      std::to_string(s.options.listen.port),
+  const auto found = resolver.resolve(s.options.listen.host, std::to_string(s.options.listen.port),
                                       tcp::resolver::passive, error);
   if (error || found.empty()) return fail(error);
   const tcp::endpoint endpoint = *found.begin();
@@ -160,13 +159,13 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
     }
     boost::system::error_code ignored;
     socket.close(ignored);
-    socket.async_connect(addresses[next++], [self = shared_from_this()](
-                                                const boost::system::error_code& error) {
-      if (error) return self->TryNext(error);
-      if (self->finished) return;
-      self->Finish(std::unique_ptr<Connection>(
-          std::make_unique<TcpConnection>(self->loop, std::move(self->socket))));
-    });
+    socket.async_connect(
+        addresses[next++], [self = shared_from_this()](const boost::system::error_code& error) {
+          if (error) return self->TryNext(error);
+          if (self->finished) return;
+          self->Finish(std::unique_ptr<Connection>(
+              std::make_unique<TcpConnection>(self->loop, std::move(self->socket))));
+        });
   }
 
   void Finish(Result<std::unique_ptr<Connection>> result) {

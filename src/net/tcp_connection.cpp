@@ -116,18 +116,18 @@ bool TcpConnection::StartWrite(IoOperation& operation) {
 }
 
 void TcpConnection::WaitWritable() {
-  socket_.async_wait(tcp::socket::wait_write,
-                     [link = link_](const boost::system::error_code& error) {
-    TcpConnection* self = link->connection;
-    if (self == nullptr || self->write_ == nullptr) return;
-    if (error == asio::error::operation_aborted && !self->closed_) {
-      if (!self->write_timed_out_) return self->WaitWritable();
-      return self->FinishWrite(Fail(ErrorCode::kTimeout, "the write deadline passed"));
-    }
-    if (error) return self->FinishWrite(Failure(error));
-    if (!self->TryWrite(*self->write_)) return self->WaitWritable();
-    self->FinishWrite(self->write_->await_resume());
-  });
+  socket_.async_wait(
+      tcp::socket::wait_write, [link = link_](const boost::system::error_code& error) {
+        TcpConnection* self = link->connection;
+        if (self == nullptr || self->write_ == nullptr) return;
+        if (error == asio::error::operation_aborted && !self->closed_) {
+          if (!self->write_timed_out_) return self->WaitWritable();
+          return self->FinishWrite(Fail(ErrorCode::kTimeout, "the write deadline passed"));
+        }
+        if (error) return self->FinishWrite(Failure(error));
+        if (!self->TryWrite(*self->write_)) return self->WaitWritable();
+        self->FinishWrite(self->write_->await_resume());
+      });
 }
 
 void TcpConnection::FinishWrite(Result<std::size_t> result) {

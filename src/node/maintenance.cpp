@@ -19,11 +19,7 @@ MaintenanceMetrics::MaintenanceMetrics(telemetry::Registry& registry)
 
 Maintenance::Maintenance(store::Store& store, MaintenanceMetrics& metrics, telemetry::Log& log,
                          CursorSource cursor, Options options)
-    : store_(store),
-      metrics_(metrics),
-      log_(log),
-      cursor_(std::move(cursor)),
-      options_(options) {}
+    : store_(store), metrics_(metrics), log_(log), cursor_(std::move(cursor)), options_(options) {}
 
 void Maintenance::Start(net::Loop& loop) {
   loop.Post([this, &loop] { tasks_.Spawn(Run(loop)); });
@@ -67,16 +63,16 @@ std::optional<store::FeedCursor> Maintenance::TakeMark(BootTime now) {
 net::Task<void> Maintenance::Round(net::Loop& loop) {
   using Removed = Result<std::size_t>;
   for (int step = 0; step < options_.steps_per_round_max && !stopping_; ++step) {
-    const Removed removed = co_await net::AwaitCompletion<Removed>(
-        loop, [this](Completion<Removed> done) {
+    const Removed removed =
+        co_await net::AwaitCompletion<Removed>(loop, [this](Completion<Removed> done) {
           store_.Collect(options_.tombstone_retention, options_.rows_per_step, std::move(done));
         });
     if (!Count(removed, metrics_.collected, "collect")) break;
   }
   const std::optional<store::FeedCursor> mark = TakeMark(loop.Now());
   for (int step = 0; mark && step < options_.steps_per_round_max && !stopping_; ++step) {
-    const Removed removed = co_await net::AwaitCompletion<Removed>(
-        loop, [this, &mark](Completion<Removed> done) {
+    const Removed removed =
+        co_await net::AwaitCompletion<Removed>(loop, [this, &mark](Completion<Removed> done) {
           store_.Prune(*mark, options_.rows_per_step, std::move(done));
         });
     if (!Count(removed, metrics_.pruned, "prune")) break;

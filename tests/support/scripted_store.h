@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 
+#include "base/clock.h"
 #include "store/store.h"
 
 namespace coolkit::support {

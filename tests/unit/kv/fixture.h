@@ -31,8 +31,8 @@ class ServiceTest : public testing::Test {
     return options;
   }
   // Starts a read; the answer appears in the returned slot once it came.
-  std::shared_ptr<std::optional<Result<ReadAnswer>>> StartRead(
-      ReadOptions options, const std::string& key = "key") {
+  std::shared_ptr<std::optional<Result<ReadAnswer>>> StartRead(ReadOptions options,
+                                                               const std::string& key = "key") {
     auto slot = std::make_shared<std::optional<Result<ReadAnswer>>>();
     net::Detach(service_.Read(model::Key("things", key), options, loop_),
                 [slot](Result<ReadAnswer> answer) { slot->emplace(std::move(answer)); });

@@ -97,7 +97,8 @@ TEST_F(WriteTest, UpdateOfAnAbsentKeyDemandsAbsence) {
 }
 
 TEST_F(WriteTest, UpdateLooksAgainAfterALostRaceAndGivesUpAfterEightTries) {
-  const auto update = StartUpdate([](const Current&) -> Result<store::WriteOp> { return Put("x"); });
+  const auto update =
+      StartUpdate([](const Current&) -> Result<store::WriteOp> { return Put("x"); });
   for (int i = 0; i < 8; ++i) {
     ASSERT_EQ(store_.reads.size(), 1u) << i;
     store_.AnswerRead("a", 7 + i, 3 + i);
@@ -111,7 +112,8 @@ TEST_F(WriteTest, UpdateLooksAgainAfterALostRaceAndGivesUpAfterEightTries) {
 }
 
 TEST_F(WriteTest, UpdateNeverRepeatsAWriteOfUnknownOutcome) {
-  const auto update = StartUpdate([](const Current&) -> Result<store::WriteOp> { return Put("x"); });
+  const auto update =
+      StartUpdate([](const Current&) -> Result<store::WriteOp> { return Put("x"); });
   store_.AnswerRead("a", 7, 3);
   loop_.RunReady();
   store_.Take(store_.writes).done(Fail(ErrorCode::kOutcomeUnknown, "scripted"));

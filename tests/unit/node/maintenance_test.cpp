@@ -30,12 +30,12 @@ class MaintenanceTest : public testing::Test {
   std::string log_text_;
   telemetry::Log log_{telemetry::LogFormat::kText, telemetry::LogLevel::kError, "pod", &log_text_};
   std::int64_t position_ = 0;
-  Maintenance maintenance_{store_, metrics_, log_,
-                           [this] {
-                             return std::optional(
-                                 store::FeedCursor{store_.life, {position_}, ""});
-                           },
-                           {.feed_retention = milliseconds(60'000)}};
+  Maintenance maintenance_{
+      store_,
+      metrics_,
+      log_,
+      [this] { return std::optional(store::FeedCursor{store_.life, {position_}, ""}); },
+      {.feed_retention = milliseconds(60'000)}};
 };
 
 TEST_F(MaintenanceTest, CollectsInBoundedSteps) {
