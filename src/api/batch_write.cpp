@@ -241,14 +241,16 @@ class Atomic {
   std::vector<bool> read_;  // items whose condition comes from a read of this try
 };
 
-// An item that can't be done refuses an atomic batch as a whole.
-std::optional<Error> FirstError(const BatchWriteRequest& request) {
-  for (std::size_t i = 0; i < request.items.size(); ++i) {
-    if (const auto& error = request.items[i].error) {
-      return Error{error->code, "item " + std::to_string(i) + ": " + error->detail, {}};
-    }
+// An item that can't be done fails an atomic batch like one whose condition fails.
+std::optional<std::vector<ItemResult>> Unwritable(const BatchWriteRequest& request) {
+  std::vector<ItemResult> results;
+  bool any = false;
+  for (const BatchWriteItem& item : request.items) {
+    any = any || item.error.has_value();
+    results.push_back({item.error ? item.error->code : ErrorCode::kDependencyFailed, {}});
   }
-  return std::nullopt;
+  if (!any) return std::nullopt;
+  return results;
 }
 
 }  // namespace
@@ -273,7 +275,10 @@ net::Task<http::Response> BatchWrite(const Environment& environment, const http:
     Separate separate(call, *batch, options);
     co_return co_await separate.Run();
   }
-  if (const auto error = FirstError(*batch)) co_return AnswerError(call, *error);
+  if (const auto results = Unwritable(*batch)) {
+    std::string body = Render(*batch, *results);
+    co_return AnswerMany(call, 412, std::move(body), *position, "fwd=method");
+  }
   Atomic atomic(call, *batch, options);
   co_return co_await atomic.Run();
 }

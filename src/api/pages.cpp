@@ -55,6 +55,37 @@ http::Response AllowedMethods(RouteId route) {
   return response;
 }
 
+// The page that the path of an error page names.
+Result<std::string_view> NamedErrorPage(const Location& location) {
+  const auto code = PercentDecode(location.rest);
+  if (const auto page = code ? ErrorPage(*code) : std::nullopt) return *page;
+  return Fail(ErrorCode::kNoSuchRoute, "there is no error code of that name");
+}
+
+// Is the path one that can be? Nothing has methods where nothing can be.
+Result<void> CheckPath(const Location& location) {
+  switch (location.route) {
+    case RouteId::kItem: {
+      ItemKey key;
+      return key.Parse(location);
+    }
+    case RouteId::kList:
+    case RouteId::kBatchGet:
+    case RouteId::kBatchWrite: {
+      const Result<std::string> collection = DecodeCollection(location);
+      if (!collection) return Fail(collection.error());
+      return {};
+    }
+    case RouteId::kErrorPage: {
+      const Result<std::string_view> page = NamedErrorPage(location);
+      if (!page) return Fail(page.error());
+      return {};
+    }
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 std::optional<std::string_view> ErrorPage(std::string_view code) {
@@ -69,20 +100,18 @@ Pages::Pages()
       open_api_(std::make_shared<const std::string>(OpenApiJson())) {}
 
 http::Response Pages::Answer(const Call& call) const {
-  if (call.head.method == http::Method::kOptions) return AllowedMethods(call.location.route);
-  if (const Result<void> good = ParseNoQuery(call.location.query); !good) {
+  const Location& location = call.location;
+  if (call.head.method == http::Method::kOptions) {
+    const Result<void> good = CheckPath(location);
+    return good ? AllowedMethods(location.route) : AnswerError(call, good.error());
+  }
+  if (const Result<void> good = ParseNoQuery(location.query); !good) {
     return AnswerError(call, good.error());
   }
-  if (call.location.route == RouteId::kIndex) return Text(*index_, index_, kPlainText);
-  if (call.location.route == RouteId::kOpenApi) {
-    return Text(*open_api_, open_api_, "application/json");
-  }
-  const auto code = PercentDecode(call.location.rest);
-  if (const auto page = code ? ErrorPage(*code) : std::nullopt) {
-    return Text(*page, nullptr, kPlainText);
-  }
-  const Error unknown{ErrorCode::kNoSuchRoute, "there is no error code of that name", {}};
-  return AnswerError(call, unknown);
+  if (location.route == RouteId::kIndex) return Text(*index_, index_, kPlainText);
+  if (location.route == RouteId::kOpenApi) return Text(*open_api_, open_api_, "application/json");
+  const Result<std::string_view> page = NamedErrorPage(location);
+  return page ? Text(*page, nullptr, kPlainText) : AnswerError(call, page.error());
 }
 
 }  // namespace coolkit::api

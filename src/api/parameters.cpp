@@ -7,7 +7,8 @@ namespace coolkit::api {
 namespace {
 
 constexpr std::string_view kEntityTags =
-    R"({"type":"string","pattern":"^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$"})";
+    R"({"type":"string","format":"entity-tags",)"
+    R"("pattern":"^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$"})";
 
 constexpr std::array kParameters{
     ParameterRow{Parameter::kCollection, "collection", "path", true,
@@ -36,7 +37,8 @@ constexpr std::array kParameters{
     ParameterRow{Parameter::kPageSize, "page_size", "query", false,
                  R"({"type":"integer","minimum":1,"maximum":1000,"default":100})", "100",
                  "At most this many items in one answer."},
-    ParameterRow{Parameter::kPageToken, "page_token", "query", false, R"({"type":"string"})", "",
+    ParameterRow{Parameter::kPageToken, "page_token", "query", false,
+                 R"({"type":"string","format":"coolkit-page-token"})", "",
                  "`next_page_token` of the page before, with the same collection and prefix; "
                  "anything else is 400 `invalid_page_token`."},
     ParameterRow{Parameter::kValues, "values", "query", false,
@@ -68,9 +70,10 @@ constexpr std::array kParameters{
                  R"({"type":"string","pattern":"^(0|[1-9][0-9]{0,17})$"})", R"("50")",
                  "Tightens the bound on staleness for this request, in milliseconds."},
     ParameterRow{Parameter::kPosition, "Coolkit-Position", "header", false,
-                 R"({"type":"string","pattern":"^(0|[1-9][0-9]{0,18})\\.(0|[1-9][0-9]{0,8})\\.)"
+                 R"({"type":"string","format":"coolkit-position",)"
+                 R"("pattern":"^(0|[1-9][0-9]{0,18})\\.(0|[1-9][0-9]{0,8})\\.)"
                  R"([0-9a-f]{32}\\.(0|[1-9][0-9]{0,17}):(0|[1-9][0-9]{0,17})$"})",
-                 "",
+                 R"("6871947673.0.0f554196d64daae0fd4b82fa98671233.1795382455157530:2")",
                  "`Coolkit-Position` of an earlier answer: this one is at least as new (read your "
                  "writes, monotonic reads), through any pod. One from another life of the "
                  "database reads the database; a malformed one is 400."},

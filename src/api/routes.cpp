@@ -103,7 +103,8 @@ constexpr std::array kPatchItemAnswers{
     kNoWriteInTime,
     kFull};
 constexpr std::array kOptionsAnswers{
-    Answer{204, AnswerBody::kNone, kOptionsFields, "The methods of this path."}};
+    Answer{204, AnswerBody::kNone, kOptionsFields, "The methods of this path."}, kBadRequest,
+    Answer{404, kProblem, kErrorFields, "There can't be anything at this path."}};
 constexpr std::array kListAnswers{
     Answer{200, AnswerBody::kList, kManyFields, "A page of the collection, in byte order of keys."},
     kBadRequest, kBusy, kNoReadInTime};

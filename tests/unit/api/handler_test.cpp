@@ -49,6 +49,9 @@ TEST_F(HandlerTest, AnswersOptionsEverywhere) {
             "application/merge-patch+json, application/json-patch+json");
   EXPECT_FALSE(Send("OPTIONS", "/v1/kv/c").Has("accept-patch"));
   EXPECT_EQ(Send("OPTIONS", "/nowhere").status, 404);
+  EXPECT_EQ(Send("OPTIONS", "/v1/kv/c/").Code(), "invalid_key");
+  EXPECT_EQ(Send("OPTIONS", "/v1/kv/C:batchGet").Code(), "invalid_collection");
+  EXPECT_EQ(Send("OPTIONS", "/errors/nonsense").status, 404);
 }
 
 TEST_F(HandlerTest, AnUnknownPathIs404) {
