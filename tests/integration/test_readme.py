@@ -1,0 +1,75 @@
+"""The README does what it shows: each `$` line of its console blocks is run as it stands, only
+with the ports of a real pod, and prints what the README says."""
+
+import re
+import subprocess
+import urllib.parse
+
+import pytest
+
+import pod as pods
+
+README = pods.ROOT / "README.md"
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+# What differs from run to run.
+VARIABLE = [
+    (r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "DATE"),
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", "TIME"),
+    (r"\d+\.\d+\.[0-9a-f]{32}\.\d+:\d+", "POSITION"),
+    (r'"\d{16,19}"', '"VERSION"'),
+    (r"coolkit-[\w.-]+; ", "coolkit-POD; "),
+    (r"dur=\d+\.\d+", "dur=DURATION"),
+    (r"Coolkit-Staleness-Ms: \d+", "Coolkit-Staleness-Ms: STALENESS"),
+    (r'"ttl_ms":\d+', '"ttl_ms":TTL'),
+    (r'"next_page_token":"[\w-]+"', '"next_page_token":"TOKEN"'),
+    (r'"trace_id":"[0-9a-f]{32}"', '"trace_id":"TRACE"'),
+]
+
+
+def normalised(text):
+    for pattern, name in VARIABLE:
+        text = re.sub(pattern, name, text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def steps():
+    """(command, what it prints), in the order of the page."""
+    found = []
+    for block in BLOCK.findall(README.read_text(encoding="utf-8")):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            else:
+                found[-1][1].append(line)
+    return [(command, "\n".join(lines)) for command, lines in found]
+
+
+def test_the_readme_has_commands():
+    assert len(steps()) >= 8
+    assert all(command.startswith("curl ") for command, _ in steps())
+
+
+def test_the_commands_print_what_the_readme_shows(pod, tmp_path):
+    api, ops = (urllib.parse.urlsplit(url).netloc for url in (pod.url, pod.ops_url))
+    problems = []
+    for command, shown in steps():
+        real = command.replace("127.0.0.1:8080", api).replace("127.0.0.1:2345", ops)
+        done = subprocess.run(["bash", "-c", real], capture_output=True, text=True, timeout=30,
+                              check=False, cwd=tmp_path,
+                              env={"PATH": "/usr/bin:/bin", "no_proxy": "*"})
+        # With -i and without -s, a pipe makes curl show its progress on stderr: no part of this.
+        if done.returncode != 0 or normalised(done.stdout) != normalised(shown):
+            problems.append(f"$ {command}\nshown:\n{shown}\nprinted ({done.returncode}):\n"
+                            f"{done.stdout}{done.stderr}")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("one, other, same", [
+    ("Age: 0", "Age: 1", False), ("Coolkit-Staleness-Ms: 1", "Coolkit-Staleness-Ms: 20", True),
+    ('ETag: "1838470644294232064"', 'ETag: "1838470644294232065"', True),
+    ('ETag: "1838470644294232064"', 'ETag: ""', False), ("HTTP/1.1 200 OK", "HTTP/1.1 404", False),
+    ("coolkit-vm-8080; hit", "coolkit-a.b; hit", True),
+    ("coolkit-a; hit", "coolkit-a; fwd=stale", False)])
+def test_only_what_may_differ_is_overlooked(one, other, same):
+    assert (normalised(one) == normalised(other)) == same
