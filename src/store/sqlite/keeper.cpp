@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/sqlite/database_file.h"
+
 namespace coolkit::store {
 namespace {
 
@@ -18,28 +20,56 @@ Result<Connection> ConnectionKeeper::Open(bool create, milliseconds timeout) {
   open.timeout = timeout;
   StatementTimer timer(shared_, shared_.metrics.Statement("open"));
   Result<Connection> connection = OpenDatabase(open, shared_.clock);
-  if (!connection) timer.Failed();
+  if (connection) {
+    files_ = FilesNow();
+  } else {
+    timer.Failed();
+  }
   return connection;
 }
 
-Result<Connection> ConnectionKeeper::Reopen() {
-  if (shared_.clock.Now() < next_attempt_) return coolkit::Fail(last_error_);
-  Result<Connection> connection =
-      Open(/*create=*/false, std::min(kReopenTimeout, shared_.options.start_timeout));
-  if (connection) {
-    shared_.log.Info("database opened again");
-    return connection;
-  }
+ConnectionKeeper::Files ConnectionKeeper::FilesNow() const {
+  const std::string& path = shared_.options.path;
+  return {FileIdentity(path), FileIdentity(path + "-wal"), FileIdentity(path + "-shm")};
+}
+
+bool ConnectionKeeper::HasForeignLog() const {
+  const Files now = FilesNow();
+  if (now.database.empty() || now.database == files_.database) return false;
+  return (!now.log.empty() && now.log == files_.log) ||
+         (!now.index.empty() && now.index == files_.index);
+}
+
+std::unexpected<Error> ConnectionKeeper::NotOpened(const Error& error) {
   shared_.metrics.ConnectionError("open").Add();
-  Warn("database could not be opened", connection.error());
+  Warn("database could not be opened", error);
+  failed_ = true;
   next_attempt_ = shared_.clock.Now() + shared_.options.reopen_pause;
   // Clients don't learn the path.
   last_error_ = {ErrorCode::kDatabaseUnavailable, "the database file could not be opened", {}};
   return coolkit::Fail(last_error_);
 }
 
+Result<Connection> ConnectionKeeper::Reopen() {
+  if (shared_.clock.Now() < next_attempt_) return coolkit::Fail(last_error_);
+  if (HasForeignLog()) {
+    return NotOpened({ErrorCode::kDatabaseUnavailable,
+                      "database " + shared_.options.path +
+                          ": the file was replaced, but the -wal and -shm files beside it belong "
+                          "to the one before; stop all that use it and take them away too",
+                      {}});
+  }
+  Result<Connection> connection =
+      Open(/*create=*/false, std::min(kReopenTimeout, shared_.options.start_timeout));
+  if (!connection) return NotOpened(connection.error());
+  if (failed_) shared_.log.Info("database opened again");
+  failed_ = false;
+  return connection;
+}
+
 void ConnectionKeeper::Note(const SqliteFailure& failure) {
   shared_.metrics.ConnectionError(failure.reason).Add();
+  if (failure.reopen) failed_ = true;
   Warn("database failed", failure.error);
 }
 

@@ -5,6 +5,7 @@
 // Not thread-safe: each worker has its own.
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include "store/sqlite/shared.h"
@@ -25,11 +26,7 @@ class ConnectionKeeper {
   [[nodiscard]] Result<void> Start(User& user, bool create) {
     Result<Connection> connection = Open(create, shared_.options.start_timeout);
     if (!connection) return coolkit::Fail(std::move(connection.error()));
-    if (const int code = user.Use(std::move(*connection)); code != SQLITE_OK) {
-      return coolkit::Fail(Explain(user, code, SqliteStage::kWork));
-    }
-    SetOpen(true);
-    return {};
+    return Take(user, std::move(*connection));
   }
 
   // A connection to work with, opened again if need be. The error is for clients.
@@ -42,11 +39,7 @@ class ConnectionKeeper {
     }
     Result<Connection> connection = Reopen();
     if (!connection) return coolkit::Fail(std::move(connection.error()));
-    if (const int code = user.Use(std::move(*connection)); code != SQLITE_OK) {
-      return coolkit::Fail(Explain(user, code, SqliteStage::kWork));
-    }
-    SetOpen(true);
-    return {};
+    return Take(user, std::move(*connection));
   }
 
   template <class User>
@@ -81,6 +74,25 @@ class ConnectionKeeper {
   };
 
  private:
+  // The files that a connection has open, as they are named.
+  struct Files {
+    std::string database;
+    std::string log;
+    std::string index;
+  };
+  template <class User>
+  [[nodiscard]] Result<void> Take(User& user, Connection connection) {
+    if (const int code = user.Use(std::move(connection)); code != SQLITE_OK) {
+      return coolkit::Fail(Explain(user, code, SqliteStage::kWork));
+    }
+    SetOpen(true);
+    return {};
+  }
+  [[nodiscard]] Files FilesNow() const;
+  // Another database is at the path, but the log beside it still belongs to the one before:
+  // SQLite would play it into the wrong file.
+  [[nodiscard]] bool HasForeignLog() const;
+  [[nodiscard]] std::unexpected<Error> NotOpened(const Error& error);
   [[nodiscard]] Result<Connection> Open(bool create, milliseconds timeout);
   [[nodiscard]] Result<Connection> Reopen();
   void Note(const SqliteFailure& failure);
@@ -92,6 +104,8 @@ class ConnectionKeeper {
   SqliteShared& shared_;
   const Options options_;
   bool open_ = false;
+  bool failed_ = false;  // since it was last opened
+  Files files_;
   BootTime next_attempt_ = kMinusInfinity;
   BootTime next_warning_ = kMinusInfinity;
   Error last_error_;

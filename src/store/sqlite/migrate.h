@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "store/migration_state.h"
 
 namespace coolkit::store {
 
@@ -33,19 +34,6 @@ struct SqliteMigrateOptions {
   std::string vfs;             // empty: SQLite's default; for tests
   milliseconds timeout{5000};  // for locks that others hold
   std::span<const SqliteMigration> migrations = KnownSqliteMigrations();  // in order, from 1
-};
-
-struct MigrationState {
-  enum class Kind : std::uint8_t {
-    kApplied,
-    kPending,
-    kUnknown,  // applied by a newer release
-  };
-  int number = 0;
-  std::string name;
-  int compatible_from = 0;
-  Kind kind = Kind::kPending;
-  std::optional<DbTime> applied_at;
 };
 
 // What is applied and what is pending, by number. Changes nothing; without a file all is pending.

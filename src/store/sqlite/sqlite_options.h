@@ -35,7 +35,9 @@ struct SqliteOptions {
 
   int reader_cache_kib = 4096;  // of SQLite's page cache, per connection
   int writer_cache_kib = 8192;
-  int checkpoint_pages = 4096;             // of the write-ahead log, from which on it is emptied
+  // Of the write-ahead log, from which on it is emptied. Below the 1,000 at which other programs
+  // do it themselves, beside our commits (log_keeper.h says why that is to be avoided).
+  int checkpoint_pages = 800;
   std::uint64_t log_bytes_max = 1u << 30;  // beyond, writes are refused: somebody keeps a snapshot
 
   std::span<const SqliteMigration> migrations = KnownSqliteMigrations();

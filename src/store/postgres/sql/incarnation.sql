@@ -1,9 +1,11 @@
--- First statement on every connection: the incarnation (begun here if there is none) and what the
--- session must know. On a standby 0A000 (an unlogged table can't be read there), on a read-only
--- primary without a row 25006: wrong server. wire = system identifier . database oid . id . base.
--- Equal = the first three are equal; base orders different ones, higher is newer.
-SELECT i.wire, i.id, i.base, current_setting('server_version_num')::int,
-  current_setting('synchronous_commit'), current_setting('transaction_isolation'),
-       current_setting('max_prepared_transactions')::int, (SELECT max(number)
-         FROM coolkit.migration), (SELECT max(compatible_from) FROM coolkit.migration)
+-- The incarnation (begun here if there is none) and what the session must know. On a standby 0A000
+-- (an unlogged table can't be read there), on a read-only primary without a row 25006: wrong
+-- server. wire = system identifier . database oid . id . base. Equal = the first three are equal;
+-- base orders different ones, higher is newer.
+SELECT i.wire, current_setting('server_version_num')::int, current_setting('synchronous_commit'),
+       current_setting('transaction_isolation'), current_setting('max_prepared_transactions')::int,
+       (SELECT max(number) FROM coolkit.migration),
+       (SELECT max(compatible_from) FROM coolkit.migration),
+       current_setting('plan_cache_mode'), current_setting('enable_seqscan'),
+       current_setting('transaction_read_only')
 FROM coolkit.begin_incarnation() i

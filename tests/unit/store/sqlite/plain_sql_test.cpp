@@ -275,5 +275,30 @@ TEST_F(PlainSqlTest, AReplacedFileIsOpenedAgain) {
   EXPECT_FALSE(Poll(std::nullopt).next.incarnation == cursor.incarnation);
 }
 
+// The log of the old file must not be played into the new one.
+TEST_F(PlainSqlTest, AReplacedFileWithTheOldLogIsRefused) {
+  Stop();
+  options_.reopen_pause = milliseconds(1);
+  Start();
+  ASSERT_EQ(Sql().Run("VACUUM INTO '" + dir_.File("other.db") + "'"), "");
+  Put("a", "1");
+  const std::string aside = dir_.File("aside.db");
+  std::filesystem::rename(options_.path, aside);
+  std::filesystem::rename(dir_.File("other.db"), options_.path);
+  for (int i = 0; i < 20; ++i) {
+    const Result<WriteAnswer> refused = Write(PutOp("b", "1"));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, ErrorCode::kDatabaseUnavailable);
+    EXPECT_FALSE(Read("a").has_value());
+  }
+  std::filesystem::rename(aside, options_.path);
+  Result<WriteAnswer> written = Write(PutOp("b", "1"));
+  for (int i = 0; i < 100'000 && !written; ++i) written = Write(PutOp("b", "1"));
+  ASSERT_TRUE(written.has_value()) << written.error().detail;
+  EXPECT_EQ(Value("a"), "1");
+  Stop();
+  EXPECT_THAT(parts_.log_lines, HasSubstr("belong to the one before"));
+}
+
 }  // namespace
 }  // namespace coolkit::store

@@ -1,0 +1,64 @@
+// Why: what waits in the PostgreSQL store: the operations of store.h with their completions. Values;
+// each belongs to the loop once it was taken from the inbox.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "base/function.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace coolkit::store {
+
+struct PgRead {
+  std::vector<model::Key> keys;
+  BootTime deadline = kNever;
+  Completion<Result<ReadAnswer>> done;
+};
+struct PgList {
+  ListRequest request;
+  BootTime deadline = kNever;
+  Completion<Result<ListAnswer>> done;
+};
+struct PgPoll {
+  std::optional<FeedCursor> cursor;
+  BootTime deadline = kNever;
+  Completion<Result<FeedAnswer>> done;
+};
+struct PgWrite {
+  WriteOp op;
+  BootTime deadline = kNever;
+  Completion<Result<WriteAnswer>> done;
+  bool begun = false;  // it does not count as waiting any more
+
+  [[nodiscard]] std::size_t bytes() const { return op.value == nullptr ? 0 : op.value->size(); }
+};
+struct PgAtomic {
+  std::vector<WriteOp> ops;
+  BootTime deadline = kNever;
+  Completion<Result<AtomicAnswer>> done;
+
+  [[nodiscard]] std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const WriteOp& op : ops) sum += op.value == nullptr ? 0 : op.value->size();
+    return sum;
+  }
+};
+struct PgCollect {
+  milliseconds retention{0};
+  std::size_t limit = 0;
+  BootTime deadline = kNever;
+  Completion<Result<std::size_t>> done;
+};
+struct PgPrune {
+  FeedCursor mark;
+  std::size_t limit = 0;
+  BootTime deadline = kNever;
+  Completion<Result<std::size_t>> done;
+};
+using PgWork = std::variant<PgRead, PgList, PgPoll, PgWrite, PgAtomic, PgCollect, PgPrune>;
+
+}  // namespace coolkit::store

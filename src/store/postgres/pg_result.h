@@ -1,0 +1,80 @@
+// Why: a result of libpq with its columns read in the binary format. Move-only; any one thread.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace coolkit::store {
+
+class PgResult {
+ public:
+  explicit PgResult(PGresult* result) : result_(result) {}
+
+  // Nothing: libpq says so at the end of a statement's results.
+  [[nodiscard]] bool IsEnd() const { return result_ == nullptr; }
+  [[nodiscard]] ExecStatusType status() const { return PQresultStatus(result_.get()); }
+  [[nodiscard]] bool ok() const {
+    const ExecStatusType s = status();
+    return s == PGRES_TUPLES_OK || s == PGRES_COMMAND_OK || s == PGRES_PIPELINE_SYNC;
+  }
+  // Of an error that the server sent; empty: none, or one that libpq made.
+  [[nodiscard]] std::string_view sqlstate() const {
+    const char* state = PQresultErrorField(result_.get(), PG_DIAG_SQLSTATE);
+    return state == nullptr ? std::string_view() : std::string_view(state);
+  }
+  [[nodiscard]] std::string_view message() const {
+    const char* text = PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_PRIMARY);
+    return text == nullptr ? std::string_view(PQresultErrorMessage(result_.get()))
+                           : std::string_view(text);
+  }
+
+  [[nodiscard]] int rows() const { return PQntuples(result_.get()); }
+  [[nodiscard]] int columns() const { return PQnfields(result_.get()); }
+  [[nodiscard]] bool IsNull(int row, int column) const {
+    return PQgetisnull(result_.get(), row, column) != 0;
+  }
+  // The bytes of a text or bytea; empty for NULL.
+  [[nodiscard]] std::string_view Bytes(int row, int column) const {
+    return {PQgetvalue(result_.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  }
+  // An int2, int4 or int8; 0 for NULL.
+  [[nodiscard]] std::int64_t Int(int row, int column) const {
+    const std::string_view bytes = Bytes(row, column);
+    if (bytes.empty()) return 0;
+    std::int64_t number = static_cast<signed char>(bytes.front()) < 0 ? -1 : 0;
+    for (const char byte : bytes) {
+      number = static_cast<std::int64_t>((static_cast<std::uint64_t>(number) << 8) |
+                                         static_cast<unsigned char>(byte));
+    }
+    return number;
+  }
+  [[nodiscard]] bool Bool(int row, int column) const { return Int(row, column) != 0; }
+  // Microseconds since 1970.
+  [[nodiscard]] DbTime Time(int row, int column) const {
+    return DbTime(microseconds(Int(row, column)));
+  }
+  [[nodiscard]] std::optional<DbTime> OptionalTime(int row, int column) const {
+    if (IsNull(row, column)) return std::nullopt;
+    return Time(row, column);
+  }
+  // A timestamptz: microseconds since 2000.
+  [[nodiscard]] std::optional<DbTime> Timestamp(int row, int column) const {
+    if (IsNull(row, column)) return std::nullopt;
+    return Time(row, column) + seconds(946'684'800);
+  }
+
+ private:
+  struct Clear {
+    void operator()(PGresult* result) const { PQclear(result); }
+  };
+  std::unique_ptr<PGresult, Clear> result_;
+};
+
+}  // namespace coolkit::store

@@ -1,0 +1,208 @@
+#include "store/postgres/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/await.h"
+
+namespace coolkit::store {
+
+Lease::~Lease() {
+  if (connection_ != nullptr) pool_->GiveBack(std::move(connection_));
+}
+
+Pool::Pool(const Parts& parts)
+    : parts_(parts), options_(parts.context.options), random_(options_.seed) {}
+
+net::Task<Result<Lease>> Pool::Acquire(Urgency urgency, BootTime deadline) {
+  const bool nobody_waits = waiters_[0].empty() && waiters_[1].empty();
+  if (!closed_ && nobody_waits && !idle_.empty()) {
+    std::unique_ptr<PgConnection> connection = std::move(idle_.back().connection);
+    idle_.pop_back();
+    connection->UnwatchIdle();
+    ++in_use_;
+    ShowGauges();
+    co_return Lease(*this, std::move(connection));
+  }
+  Result<Lease> lease = co_await net::AwaitCompletion<Result<Lease>>(
+      parts_.loop, [this, urgency, deadline](Completion<Result<Lease>> done) {
+        Enqueue(urgency, deadline, std::move(done));
+      });
+  co_return lease;
+}
+
+void Pool::Enqueue(Urgency urgency, BootTime deadline, Completion<Result<Lease>> done) {
+  if (closed_) return done(Fail(ErrorCode::kDraining, "the store is stopping"));
+  const BootTime now = parts_.loop.Now();
+  if (deadline <= now) {
+    return done(Fail(ErrorCode::kDeadlineExceeded, "no connection to the database was free"));
+  }
+  if (total() == 0 && now < pause_until_) return done(Fail(last_failure_->error));
+  Waiter waiter;
+  waiter.id = ++last_waiter_;
+  waiter.done = std::move(done);
+  waiter.deadline = deadline;
+  if (deadline != kNever) {
+    waiter.timer = parts_.loop.At(deadline, [this, id = waiter.id] { Expire(id); });
+  }
+  waiters_[static_cast<std::size_t>(urgency)].push_back(std::move(waiter));
+  Pump();
+}
+
+void Pool::Expire(std::uint64_t id) {
+  for (std::deque<Waiter>& queue : waiters_) {
+    const auto it = std::find_if(queue.begin(), queue.end(),
+                                 [id](const Waiter& waiter) { return waiter.id == id; });
+    if (it == queue.end()) continue;
+    Completion<Result<Lease>> done = std::move(it->done);
+    queue.erase(it);
+    done(Fail(ErrorCode::kDeadlineExceeded, "no connection to the database was free"));
+    return;
+  }
+}
+
+void Pool::Pump() {
+  while (!idle_.empty() && (!waiters_[0].empty() || !waiters_[1].empty())) {
+    std::deque<Waiter>& queue = waiters_[waiters_[0].empty() ? 1 : 0];
+    Waiter waiter = std::move(queue.front());
+    queue.pop_front();
+    parts_.loop.Cancel(waiter.timer);
+    std::unique_ptr<PgConnection> connection = std::move(idle_.back().connection);
+    idle_.pop_back();
+    connection->UnwatchIdle();
+    ++in_use_;
+    waiter.done(Lease(*this, std::move(connection)));
+  }
+  OpenMore();
+  ShowGauges();
+}
+
+void Pool::OpenMore() {
+  const int wanted = static_cast<int>(waiters_[0].size() + waiters_[1].size());
+  if (parts_.loop.Now() < pause_until_) {
+    if (wanted > 0 && total() == 0) FailWaiters(last_failure_->error);
+    return;
+  }
+  while (!closed_ && opening_ < wanted && total() < options_.connections_max) {
+    ++opening_;
+    net::Task<void> task = OpenOne();
+    if (!parts_.tasks.Spawn(std::move(task))) {
+      --opening_;
+      return;
+    }
+    // The first attempt after a failure is made alone.
+    if (failures_ > 0) return;
+  }
+}
+
+net::Task<void> Pool::OpenOne() {
+  auto connection = std::make_unique<PgConnection>(parts_.context);
+  const bool open = co_await connection->Open();
+  --opening_;
+  if (!open) {
+    OnFailure(connection->failure());
+    co_return;
+  }
+  failures_ = 0;
+  last_failure_.reset();
+  pause_until_ = {};
+  static_cast<void>(parts_.lives.Learn(connection->wire()));
+  if (!connection->warning().empty()) {
+    parts_.log.Warn("database", {{"warning", connection->warning()}});
+  }
+  AddIdle(std::move(connection));
+}
+
+void Pool::OnFailure(const PgConnection::Failure& failure) {
+  parts_.context.metrics.ConnectionError(failure.reason).Add();
+  parts_.log.Warn("no connection to the database",
+                  {{"reason", failure.reason}, {"error", failure.message}});
+  last_failure_ = failure;
+  const int doublings = std::min(failures_++, 10);
+  const milliseconds pause = std::min(options_.backoff_max, options_.backoff_min * (1 << doublings));
+  const auto spread = static_cast<std::uint64_t>(pause.count());
+  pause_until_ = parts_.loop.Now() + pause / 2 + milliseconds(random_.Below(spread / 2 + 1));
+  if (total() == 0) FailWaiters(failure.error);
+  ShowGauges();
+}
+
+void Pool::FailWaiters(const Error& error) {
+  for (std::deque<Waiter>& queue : waiters_) {
+    for (Waiter& waiter : std::exchange(queue, {})) {
+      parts_.loop.Cancel(waiter.timer);
+      waiter.done(Fail(error));
+    }
+  }
+}
+
+void Pool::GiveBack(std::unique_ptr<PgConnection> connection) {
+  --in_use_;
+  if (!connection->usable()) {
+    const PgConnection::Failure& failure = connection->failure();
+    parts_.context.metrics.ConnectionError(failure.reason).Add();
+    parts_.log.Warn("a connection to the database ended",
+                    {{"reason", failure.reason}, {"error", failure.message}});
+    connection.reset();
+    Pump();
+    return;
+  }
+  AddIdle(std::move(connection));
+}
+
+void Pool::AddIdle(std::unique_ptr<PgConnection> connection) {
+  if (closed_) {
+    connection.reset();
+    ShowGauges();
+    return;
+  }
+  PgConnection* const raw = connection.get();
+  raw->WatchIdle([this, raw] { DropIdle(raw); });
+  idle_.push_back({std::move(connection), parts_.loop.Now()});
+  Pump();
+  ArmShrink();
+}
+
+void Pool::DropIdle(PgConnection* connection) {
+  const auto it = std::find_if(idle_.begin(), idle_.end(), [connection](const Idle& idle) {
+    return idle.connection.get() == connection;
+  });
+  if (it == idle_.end()) return;
+  const std::unique_ptr<PgConnection> dropped = std::move(it->connection);
+  idle_.erase(it);
+  parts_.context.metrics.ConnectionError(dropped->failure().reason).Add();
+  parts_.log.Warn("a connection to the database ended",
+                  {{"reason", dropped->failure().reason}, {"error", dropped->failure().message}});
+  ShowGauges();
+}
+
+void Pool::ArmShrink() {
+  if (shrink_timer_.value != 0) return;
+  shrink_timer_ = parts_.loop.At(parts_.loop.Now() + options_.idle_timeout / 2, [this] {
+    shrink_timer_ = {};
+    Shrink();
+  });
+}
+
+// The longest idle ones are at the front.
+void Pool::Shrink() {
+  if (closed_) return;
+  const BootTime before = parts_.loop.Now() - options_.idle_timeout;
+  while (idle_.size() > 1 && idle_.front().since < before) idle_.erase(idle_.begin());
+  if (idle_.size() > 1) ArmShrink();
+  ShowGauges();
+}
+
+void Pool::Close() {
+  closed_ = true;
+  parts_.loop.Cancel(shrink_timer_);
+  FailWaiters({ErrorCode::kDraining, "the store is stopping", {}});
+  idle_.clear();
+  ShowGauges();
+}
+
+void Pool::ShowGauges() {
+  parts_.context.metrics.connections_in_use.Set(static_cast<double>(in_use_));
+  parts_.context.metrics.connections_idle.Set(static_cast<double>(idle_.size()));
+}
+
+}  // namespace coolkit::store

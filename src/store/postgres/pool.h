@@ -1,0 +1,107 @@
+// Why: connections are made by need up to this pod's share, handed to one conversation at a time,
+// and found again after a failover: a failed attempt is followed by a pause with jitter, in which
+// nobody waits in vain. Everything belongs to the loop.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/random.h"
+#include "net/task_group.h"
+#include "store/postgres/connection.h"
+#include "store/postgres/life.h"
+#include "telemetry/log.h"
+
+namespace coolkit::store {
+
+enum class Urgency : std::uint8_t {
+  kFirst,   // the feed, reads and group commits
+  kSecond,  // lists, atomic batches, maintenance
+};
+
+class Pool;
+
+// A connection for the length of a scope; gives it back.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Pool& pool, std::unique_ptr<PgConnection> connection)
+      : pool_(&pool), connection_(std::move(connection)) {}
+  ~Lease();
+  Lease(Lease&&) = default;
+  Lease& operator=(Lease&&) = delete;
+  PgConnection* operator->() const { return connection_.get(); }
+
+ private:
+  Pool* pool_ = nullptr;
+  std::unique_ptr<PgConnection> connection_;
+};
+
+class Pool {
+ public:
+  struct Parts {
+    net::Loop& loop;
+    const PgConnection::Context& context;
+    Lives& lives;
+    telemetry::Log& log;
+    net::TaskGroup& tasks;
+  };
+  explicit Pool(const Parts& parts);
+
+  // Waits for a connection. Errors: kDatabaseUnavailable (it can't be reached, also at once while
+  // the pool pauses after a failure), kDeadlineExceeded, kDraining (closed).
+  net::Task<Result<Lease>> Acquire(Urgency urgency, BootTime deadline);
+
+  // Fails who waits and closes what is idle; connections that come back are closed.
+  void Close();
+  [[nodiscard]] const std::optional<PgConnection::Failure>& last_failure() const {
+    return last_failure_;
+  }
+
+ private:
+  friend class Lease;
+  struct Waiter {
+    Completion<Result<Lease>> done;
+    BootTime deadline = kNever;
+    net::TimerId timer;
+    std::uint64_t id = 0;
+  };
+
+  void Enqueue(Urgency urgency, BootTime deadline, Completion<Result<Lease>> done);
+  void GiveBack(std::unique_ptr<PgConnection> connection);
+  void Pump();
+  void OpenMore();
+  net::Task<void> OpenOne();
+  void OnFailure(const PgConnection::Failure& failure);
+  void FailWaiters(const Error& error);
+  void Expire(std::uint64_t id);
+  void DropIdle(PgConnection* connection);
+  void AddIdle(std::unique_ptr<PgConnection> connection);
+  void ArmShrink();
+  void Shrink();
+  void ShowGauges();
+  [[nodiscard]] int total() const { return static_cast<int>(idle_.size()) + in_use_ + opening_; }
+
+  struct Idle {
+    std::unique_ptr<PgConnection> connection;
+    BootTime since{};
+  };
+
+  Parts parts_;
+  const PostgresOptions& options_;
+  SeededRandom random_;
+  std::vector<Idle> idle_;  // the last one is used first
+  std::deque<Waiter> waiters_[2];
+  int in_use_ = 0;
+  int opening_ = 0;
+  bool closed_ = false;
+  net::TimerId shrink_timer_;
+  std::uint64_t last_waiter_ = 0;
+  int failures_ = 0;  // in a row
+  BootTime pause_until_{};
+  std::optional<PgConnection::Failure> last_failure_;
+};
+
+}  // namespace coolkit::store

@@ -1,0 +1,46 @@
+// Why: the limits of the PostgreSQL store in one place; the composition root fills them. Values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+
+namespace coolkit::store {
+
+struct PostgresOptions {
+  std::string url;      // postgres://… with every parameter of libpq, and pooler=transaction
+  bool migrate = true;  // apply what is pending at the start, where the user may; else an error
+  milliseconds start_timeout{15'000};
+
+  int connections_max = 8;    // of this pod
+  int reads_in_flight_max = 2;  // read statements at the same time
+  int locked_in_flight_max = 2;  // connections that wait for locked rows
+  milliseconds connect_timeout{5'000};
+  milliseconds idle_timeout{60'000};  // of a connection, before it is closed; one stays
+  milliseconds backoff_min{50};       // between attempts to connect; doubled, with jitter
+  milliseconds backoff_max{2'000};
+
+  milliseconds statement_timeout{5'000};
+  milliseconds lock_timeout{100};
+  milliseconds idle_in_transaction_timeout{10'000};
+  milliseconds reply_slack{2'000};  // beyond statement_timeout a silent connection counts as lost
+  int retries_max = 8;              // of a batch that surely did not happen
+
+  std::size_t reads_queued_max = 4096;   // reads, lists and polls; beyond: kOverloaded
+  std::size_t keys_per_read_max = 1000;  // keys that share one statement
+
+  std::size_t writes_queued_max = 4096;            // beyond: kOverloaded
+  std::size_t write_bytes_queued_max = 64u << 20;  // values; beyond: kOverloaded
+  std::size_t rows_per_commit_max = 64;
+  std::size_t bytes_per_commit_max = 1u << 20;  // a larger value is committed alone
+  std::size_t versions_per_commit_max = 16'000;  // of conditions
+  std::size_t large_value_bytes = 256u << 10;  // from here on, on a connection of their own
+
+  std::size_t changes_per_poll_max = 100'000;  // beyond: collections instead of keys
+  milliseconds sweep_interval{20};  // how exactly deadlines of waiting operations are kept
+  std::uint64_t seed = 1;           // of jitter
+};
+
+}  // namespace coolkit::store

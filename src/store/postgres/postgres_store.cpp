@@ -1,0 +1,260 @@
+#include "store/postgres/postgres_store.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "model/limits.h"
+#include "store/postgres/atomic_writer.h"
+#include "store/postgres/feed.h"
+#include "store/postgres/inbox.h"
+#include "store/postgres/migrate.h"
+#include "store/postgres/reader.h"
+#include "store/postgres/writer.h"
+
+namespace coolkit::store {
+namespace {
+
+const Error kStopping{ErrorCode::kDraining, "the store is stopping", {}};
+constexpr milliseconds kMaintenanceWait{30'000};
+
+// Blocks a thread that is not the loop's until something happened there.
+class Signal {
+ public:
+  void Set() {
+    const MutexLock lock(mutex_);
+    set_ = true;
+    changed_.NotifyAll();
+  }
+  void Wait() {
+    const MutexLock lock(mutex_);
+    while (!set_) changed_.Wait(mutex_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool set_ GUARDED_BY(mutex_) = false;
+};
+
+PostgresUrl UrlOf(const std::string& url) {
+  Result<PostgresUrl> parsed = ParsePostgresUrl(url);
+  return parsed ? std::move(*parsed) : PostgresUrl{};
+}
+
+}  // namespace
+
+struct PostgresStore::Core {
+  Core(PostgresOptions options, net::Readiness& readiness, StoreMetrics& metrics,
+       telemetry::Log& log)
+      : shared(std::move(options), UrlOf(options.url), readiness, metrics, log),
+        inbox(shared.loop, shared.options, metrics, [this] { Drain(); }),
+        reader(shared, [this](std::size_t count) { inbox.ReadsBegun(count); }),
+        writer(shared,
+               [this](std::size_t count, std::size_t bytes) { inbox.WritesBegun(count, bytes); }),
+        atomic_writer(shared),
+        feed(shared) {}
+
+  // Runs `work` on the loop and waits for its end.
+  void OnLoop(Function<void()> work) {
+    Signal done;
+    shared.loop.Post([&done, work = std::move(work)]() mutable {
+      work();
+      done.Set();
+    });
+    done.Wait();
+  }
+
+  void Drain() {
+    for (PgWork& work : inbox.Take()) {
+      if (stopping) {
+        Refuse(work);
+      } else {
+        std::visit([this](auto& operation) { Begin(std::move(operation)); }, work);
+      }
+    }
+    reader.Start();
+    writer.Start();
+    ArmSweep();
+  }
+  void Refuse(PgWork& work) {
+    if (const auto* write = std::get_if<PgWrite>(&work)) {
+      inbox.WritesBegun(1, write->bytes());
+    } else if (const auto* atomic = std::get_if<PgAtomic>(&work)) {
+      inbox.WritesBegun(1, atomic->bytes());
+    } else if (std::holds_alternative<PgCollect>(work) || std::holds_alternative<PgPrune>(work)) {
+      inbox.WritesBegun(1, 0);
+    } else {
+      inbox.ReadsBegun(1);
+    }
+    FailWork(work, kStopping);
+  }
+
+  void Begin(PgRead read) {
+    ++waiting;
+    reader.Add(std::move(read));
+  }
+  void Begin(PgWrite write) {
+    ++waiting;
+    writer.Add(std::move(write));
+  }
+  void Begin(PgList list) { SpawnRead(reader.List(std::move(list))); }
+  void Begin(PgPoll poll) { SpawnRead(feed.Poll(std::move(poll))); }
+  void Begin(PgAtomic atomic) {
+    const std::size_t bytes = atomic.bytes();
+    SpawnWrite(atomic_writer.Write(std::move(atomic)), bytes);
+  }
+  void Begin(PgCollect collect) { SpawnWrite(feed.Collect(std::move(collect)), 0); }
+  void Begin(PgPrune prune) { SpawnWrite(feed.Prune(std::move(prune)), 0); }
+
+  // They count as waiting until they are done: what waits for a connection is in no queue of ours.
+  void SpawnRead(net::Task<void> task) { CHECK(shared.tasks.Spawn(CountRead(std::move(task)))); }
+  void SpawnWrite(net::Task<void> task, std::size_t bytes) {
+    CHECK(shared.tasks.Spawn(CountWrite(std::move(task), bytes)));
+  }
+  net::Task<void> CountRead(net::Task<void> task) {
+    co_await std::move(task);
+    inbox.ReadsBegun(1);
+  }
+  net::Task<void> CountWrite(net::Task<void> task, std::size_t bytes) {
+    co_await std::move(task);
+    inbox.WritesBegun(1, bytes);
+  }
+
+  // Answers what has waited for too long.
+  void ArmSweep() {
+    if (sweep.value != 0 || stopping || waiting == 0) return;
+    sweep = shared.loop.At(shared.loop.Now() + shared.options.sweep_interval, [this] {
+      sweep = {};
+      const BootTime now = shared.loop.Now();
+      reader.FailExpired(now);
+      writer.FailExpired(now);
+      waiting = reader.waiting() + writer.waiting();
+      ArmSweep();
+    });
+  }
+
+  net::Task<void> FirstConnection(BootTime deadline, Result<void>& result, Signal& done) {
+    Result<Lease> lease = co_await shared.pool.Acquire(Urgency::kFirst, deadline);
+    if (!lease) result = Fail(lease.error());
+    { const Result<Lease> back = std::move(lease); }
+    done.Set();
+  }
+
+  Result<void> Connect(BootTime deadline) {
+    Result<void> result;
+    Signal done;
+    shared.loop.Post([this, deadline, &result, &done] {
+      CHECK(shared.tasks.Spawn(FirstConnection(deadline, result, done)));
+    });
+    done.Wait();
+    return result;
+  }
+
+  void BeginStop() {
+    stopping = true;
+    shared.loop.Cancel(sweep);
+    for (PgWork& work : inbox.Take()) Refuse(work);
+    reader.FailWaiting(kStopping);
+    writer.FailWaiting(kStopping);
+    shared.pool.Close();
+  }
+
+  PgShared shared;
+  Inbox inbox;
+  Reader reader;
+  Writer writer;
+  AtomicWriter atomic_writer;
+  Feed feed;
+  net::TimerId sweep;
+  std::size_t waiting = 0;  // reads and writes, at most
+  bool stopping = false;
+  bool started = false;
+};
+
+PostgresStore::PostgresStore(PostgresOptions options, net::Readiness& readiness,
+                             StoreMetrics& metrics, telemetry::Log& log)
+    : core_(std::make_unique<Core>(std::move(options), readiness, metrics, log)) {}
+
+PostgresStore::~PostgresStore() { Stop(); }
+
+std::vector<std::string> PostgresStore::StatementNames() {
+  std::vector<std::string> names{"connect"};
+  for (const Statement& statement : Statements()) names.emplace_back(statement.name);
+  return names;
+}
+
+Result<void> PostgresStore::Start() {
+  Core& core = *core_;
+  CHECK(!core.started);
+  const PostgresOptions& options = core.shared.options;
+  if (Result<PostgresUrl> url = ParsePostgresUrl(options.url); !url) {
+    return Fail(std::move(url.error()));
+  }
+  if (options.migrate) {
+    PostgresMigrateOptions migrate;
+    migrate.url = options.url;
+    migrate.connect_timeout = options.connect_timeout;
+    const Result<PostgresMigration> done = MigratePostgres(migrate);
+    if (!done) return Fail(done.error());
+  }
+  core.started = true;
+  const Result<void> connected =
+      core.Connect(core.shared.loop.Now() + options.start_timeout);
+  if (!connected) {
+    Stop();
+    return Fail(connected.error());
+  }
+  core.inbox.Open();
+  return {};
+}
+
+void PostgresStore::Stop() {
+  Core& core = *core_;
+  if (!std::exchange(core.started, false)) return;
+  core.inbox.Close();
+  core.OnLoop([&core] { core.BeginStop(); });
+  core.shared.tasks.Close();
+  core.shared.tasks.BlockUntilEmpty();
+  core.OnLoop([] {});  // refusals that were posted before
+  core.inbox.CloseForGood();
+}
+
+void PostgresStore::Read(std::vector<model::Key> keys, BootTime deadline,
+                         Completion<Result<ReadAnswer>> done) {
+  CHECK(keys.size() <= model::kMaxBatchItems);
+  core_->inbox.Push(PgRead{std::move(keys), deadline, std::move(done)});
+}
+
+void PostgresStore::Write(WriteOp op, BootTime deadline, Completion<Result<WriteAnswer>> done) {
+  core_->inbox.Push(PgWrite{std::move(op), deadline, std::move(done), false});
+}
+
+void PostgresStore::WriteAtomic(std::vector<WriteOp> ops, BootTime deadline,
+                                Completion<Result<AtomicAnswer>> done) {
+  CHECK(ops.size() <= model::kMaxBatchItems);
+  core_->inbox.Push(PgAtomic{std::move(ops), deadline, std::move(done)});
+}
+
+void PostgresStore::List(ListRequest request, BootTime deadline,
+                         Completion<Result<ListAnswer>> done) {
+  core_->inbox.Push(PgList{std::move(request), deadline, std::move(done)});
+}
+
+void PostgresStore::Poll(std::optional<FeedCursor> cursor, BootTime deadline,
+                         Completion<Result<FeedAnswer>> done) {
+  core_->inbox.Push(PgPoll{std::move(cursor), deadline, std::move(done)});
+}
+
+void PostgresStore::Collect(milliseconds retention, std::size_t limit,
+                            Completion<Result<std::size_t>> done) {
+  const BootTime deadline = core_->shared.loop.Now() + kMaintenanceWait;
+  core_->inbox.Push(PgCollect{retention, limit, deadline, std::move(done)});
+}
+
+void PostgresStore::Prune(FeedCursor mark, std::size_t limit,
+                          Completion<Result<std::size_t>> done) {
+  const BootTime deadline = core_->shared.loop.Now() + kMaintenanceWait;
+  core_->inbox.Push(PgPrune{std::move(mark), limit, deadline, std::move(done)});
+}
+
+}  // namespace coolkit::store

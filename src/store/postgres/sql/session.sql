@@ -1,0 +1,16 @@
+-- First on every connection: what durability and the plans hang on. $1 statement_timeout
+-- $2 lock_timeout  $3 idle_in_transaction_session_timeout  $4 bool: for this transaction only
+-- (behind a pooler). A stronger synchronous_commit than "on" stays.
+SELECT set_config('plan_cache_mode', 'force_generic_plan', $4::bool),
+       set_config('enable_seqscan', 'off', $4::bool),
+       set_config('enable_bitmapscan', 'off', $4::bool),
+       set_config('enable_hashjoin', 'off', $4::bool),
+       set_config('enable_mergejoin', 'off', $4::bool),
+       set_config('jit', 'off', $4::bool),
+       set_config('work_mem', '16MB', $4::bool),
+       set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN
+         ('on', 'remote_apply') THEN current_setting('synchronous_commit') ELSE 'on' END, $4::bool),
+       set_config('default_transaction_isolation', 'read committed', $4::bool),
+       set_config('statement_timeout', $1::text, $4::bool),
+       set_config('lock_timeout', $2::text, $4::bool),
+       set_config('idle_in_transaction_session_timeout', $3::text, $4::bool)
