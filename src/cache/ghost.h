@@ -4,9 +4,9 @@
 // Not thread-safe: its owner locks.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "cache/heap_bytes.h"
@@ -38,7 +38,7 @@ class Ghost {
   void Insert(std::uint32_t fingerprint) {
     if (buckets_.empty()) return;
     Bucket& bucket = BucketOf(fingerprint);
-    std::memmove(&bucket[1], &bucket[0], (kPerBucket - 1) * sizeof(bucket[0]));
+    std::copy_backward(bucket.begin(), bucket.end() - 1, bucket.end());
     bucket[0] = Stored(fingerprint);
   }
 
@@ -46,13 +46,11 @@ class Ghost {
   bool Remove(std::uint32_t fingerprint) {
     if (buckets_.empty()) return false;
     Bucket& bucket = BucketOf(fingerprint);
-    for (std::size_t i = 0; i < kPerBucket; ++i) {
-      if (bucket[i] != Stored(fingerprint)) continue;
-      std::memmove(&bucket[i], &bucket[i + 1], (kPerBucket - 1 - i) * sizeof(bucket[0]));
-      bucket[kPerBucket - 1] = 0;
-      return true;
-    }
-    return false;
+    const auto place = std::find(bucket.begin(), bucket.end(), Stored(fingerprint));
+    if (place == bucket.end()) return false;
+    std::copy(place + 1, bucket.end(), place);
+    bucket.back() = 0;
+    return true;
   }
 
  private:

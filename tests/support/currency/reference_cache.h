@@ -4,12 +4,14 @@
 // Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 
 #include "cache/admission.h"
 #include "model/change.h"
+#include "model/incarnation.h"
 #include "support/currency/rules.h"
 
 namespace coolkit::support::currency {
