@@ -121,9 +121,10 @@ def test_both_formats_tell_the_same(pod):
     plain = scrape(pod).text
     open_metrics = scrape(pod, "application/openmetrics-text").text.removesuffix("# EOF\n")
     assert set(samples(plain)) == set(samples(open_metrics))
+    kinds = families(plain)
     for name, kind in families(open_metrics).items():
         assert not (kind == "counter" and name.endswith("_total")), name
-        assert families(plain)[f"{name}_total" if kind == "counter" else name] == kind
+        assert kinds[f"{name}_total" if kind == "counter" else name] == kind
 
 
 def test_histograms_are_cumulative_and_end_with_their_count(pod):
@@ -156,10 +157,11 @@ def test_what_the_chart_and_the_scaler_rely_on_is_there(pod):
 
 def test_the_reference_lists_what_a_pod_has(pod):
     text = scrape(pod).text
+    kinds = families(text)
     live = {}
     for name, labels in samples(text):
-        family = name if name in families(text) else re.sub("_(bucket|sum|count)$", "", name)
-        live.setdefault((family, families(text)[family]), set()).update(
+        family = name if name in kinds else re.sub("_(bucket|sum|count)$", "", name)
+        live.setdefault((family, kinds[family]), set()).update(
             key for key, _ in labels if key != "le")
     documented = {}
     for name, kind, labels in re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \|",
