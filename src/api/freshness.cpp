@@ -118,7 +118,8 @@ Result<void> ParseFreshness(const http::RequestHead& head, kv::ReadOptions& opti
     Result<void> read = ApplyMaxStaleness(head.Joined(Field::kCoolkitMaxStalenessMs), options);
     if (!read) return read;
   }
-  Result<std::optional<model::Token>> token = ParsePosition(head);
+  if (head.Find(Field::kCoolkitPosition) == nullptr) return {};
+  const Result<std::optional<model::Token>> token = ParsePosition(head);
   if (!token) return Fail(token.error());
   options.token = *token;
   return {};

@@ -43,8 +43,6 @@ class HeaderBlock {
   [[nodiscard]] std::string str() const { return std::string(view()); }
 
  private:
-  void TwoDigits(unsigned value);
-
   std::size_t size_ = 0;
   char buffer_[kCapacity];  // not cleared: only what was appended is read
 };

@@ -21,7 +21,7 @@ Result<void> Parse(const Call& call, ReadRequest& read) {
   read.options.arrived = call.head.arrived;
   read.options.deadline = call.deadline;
   good = ParseFreshness(call.head, read.options);
-  if (!good) return good;
+  if (!good || !HasPreconditions(call.head)) return good;
   Result<Preconditions> preconditions = ParsePreconditions(call.head);
   if (!preconditions) return Fail(preconditions.error());
   read.preconditions = std::move(*preconditions);

@@ -109,9 +109,17 @@ Result<EntityTags> ParseEntityTags(std::string_view name, std::string_view value
   return result;
 }
 
+bool HasPreconditions(const http::RequestHead& head) {
+  using http::Field;
+  return head.Find(Field::kIfMatch) != nullptr || head.Find(Field::kIfNoneMatch) != nullptr ||
+         head.Find(Field::kIfModifiedSince) != nullptr ||
+         head.Find(Field::kIfUnmodifiedSince) != nullptr;
+}
+
 Result<Preconditions> ParsePreconditions(const http::RequestHead& head) {
   using http::Field;
   Preconditions result;
+  if (!HasPreconditions(head)) return result;
   const auto tags = [&head](Field field, std::string_view name,
                             std::optional<EntityTags>& into) -> Result<void> {
     if (head.Find(field) == nullptr) return {};

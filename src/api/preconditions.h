@@ -45,6 +45,9 @@ struct Preconditions {
   }
 };
 
+// Is one of the four fields there at all?
+[[nodiscard]] bool HasPreconditions(const http::RequestHead& head);
+
 // Reads the four fields. A date that is none is ignored, as RFC 9110 demands; so is
 // If-Modified-Since unless the method is GET or HEAD. Errors: kInvalidHeader.
 [[nodiscard]] Result<Preconditions> ParsePreconditions(const http::RequestHead& head);
