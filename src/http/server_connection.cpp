@@ -21,6 +21,8 @@ constexpr std::uint64_t kBatchBytesMax = 64 * 1024;
 constexpr std::size_t kSheddableBytes = 64 * 1024;
 constexpr std::size_t kHeadSlack = 16;  // a CRLF before the head, and one byte to see that it ends
 constexpr seconds kRetryAfter{1};
+constexpr Refusal kTooManyRequests{503, ErrorCode::kOverloaded, "too many requests are in flight",
+                                   "requests_in_flight"};
 
 bool HasField(std::string_view lines, std::string_view name) {
   while (!lines.empty()) {
@@ -139,8 +141,11 @@ net::Task<bool> ServerConnection::ReadHeadBytes() {
     if (!flushed) co_return false;
   }
   const bool idle = input_.empty();
-  if (idle && !SetIdleDeadline()) co_return false;
-  if (!idle) connection_->SetReadDeadline(head_since_ + shared_->limits.header_timeout);
+  if (idle) {
+    SetIdleDeadline();
+  } else {
+    connection_->SetReadDeadline(head_since_ + shared_->limits.header_timeout);
+  }
   const std::size_t size_max =
       std::max(shared_->limits.header_bytes_max + kHeadSlack, InputBuffer::kFreeBytes);
   if (!input_.MakeSpace(size_max)) {
@@ -167,8 +172,7 @@ net::Task<bool> ServerConnection::ReadHeadBytes() {
   co_return true;
 }
 
-// False: the connection ends instead.
-bool ServerConnection::SetIdleDeadline() {
+void ServerConnection::SetIdleDeadline() {
   const bool draining = shared_->draining.load(std::memory_order_relaxed);
   if (input_.capacity() > InputBuffer::kFreeBytes) input_.Trim();
   BootTime deadline = idle_since_ + shared_->limits.idle_timeout;
@@ -178,7 +182,6 @@ bool ServerConnection::SetIdleDeadline() {
     deadline = std::min(deadline, now_ + kTrimAfter);
   }
   connection_->SetReadDeadline(deadline);
-  return true;
 }
 
 // A while without a request: true when it was only time to give memory back.
@@ -207,6 +210,12 @@ net::Task<bool> ServerConnection::ServeRequest() {
     co_return co_await RefuseRequest(std::move(refused));
   }
   if (HasBody()) {
+    // Under overload not even the body is taken in; the count is exact only below.
+    if (shared_->requests_in_flight.load(std::memory_order_relaxed) >=
+        shared_->limits.requests_in_flight_max) {
+      Response overloaded = Render(kTooManyRequests);
+      co_return co_await RefuseRequest(std::move(overloaded));
+    }
     const BodyOutcome outcome = co_await ReadBody(admission.body_bytes_max);
     if (outcome == BodyOutcome::kEnded) co_return false;
     if (outcome == BodyOutcome::kRefused) co_return co_await RefuseAndEnd(body_refusal_, &head);

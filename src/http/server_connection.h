@@ -27,11 +27,10 @@ class ServerConnection {
   // Answers 503 without reading a request (too many connections). Instead of Run.
   [[nodiscard]] net::Task<void> RunRefused();
 
-  // Closes the connection if it waits for a request.
+  // Ends the wait for a request, at once or in a moment.
   void OnDrain();
   // Closes it in any case.
   void OnStop();
-  [[nodiscard]] BootTime DrainDeadline(BootTime now) const;
 
   [[nodiscard]] net::Loop& loop() { return loop_; }
 
@@ -62,7 +61,8 @@ class ServerConnection {
   [[nodiscard]] bool HasBody() const;
   [[nodiscard]] bool HasTinyBody() const;
 
-  [[nodiscard]] bool SetIdleDeadline();
+  void SetIdleDeadline();
+  [[nodiscard]] BootTime DrainDeadline(BootTime now) const;
   [[nodiscard]] bool OnIdleTimeout();
   [[nodiscard]] Response Render(const Refusal& refusal);
   [[nodiscard]] bool MayBatch() const;

@@ -134,6 +134,12 @@ TEST(ServerLimitsTest, TooManyRequestsInFlight) {
   EXPECT_EQ(refused[0].Field("Retry-After"), "1");
   EXPECT_EQ(refused[0].Field("Connection"), "");
   EXPECT_EQ(harness.limits_hit["requests_in_flight"], 1);
+  // A body is not even asked for.
+  const auto third = harness.Connect();
+  const auto early = SplitResponses(harness.Talk(*third, Put(10, "Expect: 100-continue\r\n")));
+  ASSERT_EQ(early.size(), 1u);
+  EXPECT_EQ(early[0].status, 503);
+  EXPECT_EQ(early[0].Field("Connection"), "close");
   harness.handler.OpenGate();
   harness.loop.RunReady();
   EXPECT_EQ(SplitResponses(first->TakeReceived())[0].status, 200);

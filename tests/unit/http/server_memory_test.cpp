@@ -11,7 +11,7 @@ namespace {
 using support::PipeConnection;
 using support::ServerHarness;
 
-std::size_t AllocatedBytes() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
+[[maybe_unused]] std::size_t AllocatedBytes() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
 
 TEST(ServerMemoryTest, AnIdleConnectionHoldsLittle) {
 #ifdef COOLKIT_SANITIZED
