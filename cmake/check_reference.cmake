@@ -3,7 +3,8 @@ execute_process(COMMAND ${BINARY} docs ${PAGE} OUTPUT_FILE ${PAGE}.md RESULT_VAR
 if(failed)
   message(FATAL_ERROR "coolkit docs ${PAGE} ended with ${failed}")
 endif()
-execute_process(COMMAND diff -u ${SOURCE}/docs/reference/${PAGE}.md ${PAGE}.md RESULT_VARIABLE differs)
+execute_process(COMMAND diff -u ${SOURCE}/docs/reference/${PAGE}.md ${PAGE}.md
+                RESULT_VARIABLE differs)
 if(differs)
   message(FATAL_ERROR "docs/reference/${PAGE}.md is out of date: run `make docs`")
 endif()

@@ -1,4 +1,4 @@
-"""The command line of the real binary: the client commands, migrate, completion, refused settings."""
+"""The real binary's command line: client commands, migrate, completion, refused settings."""
 
 import base64
 import json
