@@ -68,7 +68,8 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(Lease& lease,
   if (commit && !ended && talk.synced) {
     shared_.metrics.outcome_unknown_total.Add(outcomes.size());
     attempt.error = {ErrorCode::kOutcomeUnknown,
-                     "the commit was sent and not answered; it may or may not have happened", {}};
+                     "the commit was sent and not answered; it may or may not have happened",
+                     {}};
     if (lease->usable()) lease->Discard(talk.Why(2));
     co_return attempt;
   }
@@ -81,7 +82,9 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(Lease& lease,
   std::optional<Snapshot> snapshot;
   if (talk.Ok(2)) snapshot = ReadPosition(talk.replies[2], talk.sent_at, shared_.lives);
   if (!snapshot) {
-    { const Lease back = std::move(lease); }
+    {
+      const Lease back = std::move(lease);
+    }
     snapshot = co_await PositionAfterCommit(shared_);
   }
   if (!snapshot) {

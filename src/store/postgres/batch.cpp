@@ -175,7 +175,7 @@ void TakeOutcomes(const PgResult& result, const WriteRound& round, OpRefs ops,
   for (const WriteRow& row : round.rows) {
     for (const std::size_t i : row.ops) {
       outcomes[i].kind = ops[i]->kind == WriteOp::Kind::kPut ? WriteOutcome::Kind::kConditionFailed
-                                                            : WriteOutcome::Kind::kNotFound;
+                                                             : WriteOutcome::Kind::kNotFound;
     }
   }
   for (int i = 0; i < result.rows(); ++i) {
@@ -189,7 +189,11 @@ void TakeOutcomes(const PgResult& result, const WriteRound& round, OpRefs ops,
     const model::Key& key = ops[row->ops.front()]->key;
     CHECK(key.collection == found.first && key.key == found.second);
     if (result.IsNull(i, 2)) {
-      for (const std::size_t op : row->ops) outcomes[op].kind = WriteOutcome::Kind::kConditionFailed;
+      // A delete that found a live row; it has another row, before this one, if it did something.
+      WriteOutcome& outcome = outcomes[row->ops.front()];
+      if (outcome.kind == WriteOutcome::Kind::kNotFound) {
+        outcome.kind = WriteOutcome::Kind::kConditionFailed;
+      }
     } else {
       Assign(result, i, *row, ops, outcomes);
     }

@@ -91,16 +91,15 @@ net::Task<bool> PgConnection::Connect(BootTime deadline) {
   if (PQstatus(connection) == CONNECTION_BAD) next = PGRES_POLLING_FAILED;
   while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
     // The socket may be another one at every step: libpq tries one address after the other.
-    Result<std::unique_ptr<net::FdWatch>> watch =
-        context_.readiness.Watch(PQsocket(connection));
+    Result<std::unique_ptr<net::FdWatch>> watch = context_.readiness.Watch(PQsocket(connection));
     if (!watch) {
       Fail(ErrorCode::kDatabaseUnavailable, "other", watch.error().detail, watch.error().detail);
       co_return false;
     }
     watch_ = std::move(*watch);
     watching = watch_.get();
-    const net::Interest interest = next == PGRES_POLLING_READING ? net::Interest::kReadable
-                                                                 : net::Interest::kWritable;
+    const net::Interest interest =
+        next == PGRES_POLLING_READING ? net::Interest::kReadable : net::Interest::kWritable;
     co_await Wait(interest);
     watching = nullptr;
     if (timed_out_) {
@@ -112,8 +111,7 @@ net::Task<bool> PgConnection::Connect(BootTime deadline) {
   }
   watch_.reset();
   if (next == PGRES_POLLING_OK) {
-    Result<std::unique_ptr<net::FdWatch>> watch =
-        context_.readiness.Watch(PQsocket(connection));
+    Result<std::unique_ptr<net::FdWatch>> watch = context_.readiness.Watch(PQsocket(connection));
     if (watch) {
       watch_ = std::move(*watch);
       co_return true;
@@ -228,8 +226,7 @@ bool PgConnection::Send(const Statement& statement, const Parameters& parameters
                              lengths.data(), formats.data(), 1) == 1;
 }
 
-bool PgConnection::Enqueue(const std::vector<Step>& steps, std::vector<Slot>& slots,
-                           bool& synced) {
+bool PgConnection::Enqueue(const std::vector<Step>& steps, std::vector<Slot>& slots, bool& synced) {
   PGconn* const connection = connection_.get();
   const bool pooled = context_.url.transaction_pooler;
   std::bitset<kStatementCount> known = prepared_;
@@ -270,8 +267,7 @@ net::Task<bool> PgConnection::AwaitReply() {
       if (left < 0) co_return true;  // what was read before is still to be taken
     }
     if (PQisBusy(connection) == 0) co_return true;
-    const net::Interest interest =
-        unsent_ ? net::Interest::kEither : net::Interest::kReadable;
+    const net::Interest interest = unsent_ ? net::Interest::kEither : net::Interest::kReadable;
     co_await Wait(interest);
     if (timed_out_) co_return false;
     if (PQconsumeInput(connection) == 0) co_return true;
@@ -349,8 +345,8 @@ void PgConnection::WatchIdle(Function<void()> ended) {
   watch_->Wait(net::Interest::kReadable, [this, idle = idle_, ended = std::move(ended)]() mutable {
     if (!*idle) return;
     // Between conversations the server has nothing to say but that it goes, or a notice.
-    const bool alive = PQconsumeInput(connection_.get()) == 1 &&
-                       PQstatus(connection_.get()) == CONNECTION_OK;
+    const bool alive =
+        PQconsumeInput(connection_.get()) == 1 && PQstatus(connection_.get()) == CONNECTION_OK;
     UnwatchIdle();
     if (alive) return WatchIdle(std::move(ended));
     Fail(ErrorCode::kDatabaseUnavailable, "closed", "the connection to the database was lost",

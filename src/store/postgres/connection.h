@@ -124,7 +124,7 @@ class PgConnection {
   std::bitset<kStatementCount> prepared_;
   bool usable_ = false;
   bool timed_out_ = false;
-  bool unsent_ = false;  // bytes wait in libpq
+  bool unsent_ = false;         // bytes wait in libpq
   std::shared_ptr<bool> idle_;  // true while the connection is watched between conversations
   Failure failure_;
   std::string wire_;

@@ -10,7 +10,7 @@
 namespace coolkit::store {
 
 struct PostgresUrl {
-  std::string text;              // for libpq: a secret
+  std::string text;                 // for libpq: a secret
   bool transaction_pooler = false;  // unnamed statements, settings in every transaction
 };
 

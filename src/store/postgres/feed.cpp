@@ -20,8 +20,7 @@ net::Task<Result<FeedAnswer>> Feed::PollOnce(const PgPoll& poll,
   Function<std::vector<Step>()> feed = [&since, limit] {
     return OneStep(StatementId::kFeed, FeedParameters(since, limit));
   };
-  Result<Conversation> talk =
-      co_await shared_.Ask(Urgency::kFirst, poll.deadline, std::move(feed));
+  Result<Conversation> talk = co_await shared_.Ask(Urgency::kFirst, poll.deadline, std::move(feed));
   if (!talk) co_return Fail(std::move(talk.error()));
   Result<FeedRows> rows =
       TakeFeed(talk->replies[0], poll.cursor, since, limit, talk->sent_at, shared_.lives);
@@ -43,8 +42,8 @@ net::Task<void> Feed::Poll(PgPoll poll) {
   if (poll.cursor) since = ParsePgSnapshot(poll.cursor->snapshot);
   for (int renewals = 0;; ++renewals) {
     Result<FeedAnswer> answer = co_await PollOnce(poll, since);
-    const bool renew = !answer && answer.error().code == ErrorCode::kIncarnationChanged &&
-                       renewals < kRenewalsMax;
+    const bool renew =
+        !answer && answer.error().code == ErrorCode::kIncarnationChanged && renewals < kRenewalsMax;
     if (!renew) co_return poll.done(std::move(answer));
     Result<void> renewed = co_await shared_.Renew(poll.deadline);
     if (!renewed) co_return poll.done(Fail(std::move(renewed.error())));

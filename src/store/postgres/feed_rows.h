@@ -23,8 +23,7 @@ struct FeedRows {
                                         const std::optional<PgSnapshot>& since, std::size_t limit,
                                         BootTime sent_at, Lives& lives);
 
-[[nodiscard]] Parameters FeedCollectionsParameters(const PgSnapshot& since,
-                                                   const FeedCursor& next);
+[[nodiscard]] Parameters FeedCollectionsParameters(const PgSnapshot& since, const FeedCursor& next);
 // Into `answer`, which has overflowed: collections, everything, or a gap.
 void TakeFeedCollections(const PgResult& result, FeedAnswer& answer);
 

@@ -47,8 +47,7 @@ std::optional<Error> Inbox::Admit(const PgWork& work) {
     return std::nullopt;
   }
   const std::size_t bytes = BytesOf(work);
-  const bool too_many_bytes =
-      writes_ > 0 && write_bytes_ + bytes > options_.write_bytes_queued_max;
+  const bool too_many_bytes = writes_ > 0 && write_bytes_ + bytes > options_.write_bytes_queued_max;
   if (writes_ >= options_.writes_queued_max || too_many_bytes) {
     metrics_.writes_refused.Add();
     return kFull;
@@ -75,9 +74,8 @@ void Inbox::Push(PgWork work) {
   if (post) loop_.Post([this] { on_work_(); });
   if (!refusal) return;
   if (gone) return FailWork(work, *refusal);
-  loop_.Post([work = std::move(work), error = std::move(*refusal)]() mutable {
-    FailWork(work, error);
-  });
+  loop_.Post(
+      [work = std::move(work), error = std::move(*refusal)]() mutable { FailWork(work, error); });
 }
 
 std::vector<PgWork> Inbox::Take() {

@@ -72,15 +72,16 @@ Result<std::vector<MigrationState>> Compare(const Rows& applied,
       state.kind = MigrationState::Kind::kApplied;
       if (row[3] != ChecksumOf(file.sql)) {
         return Fail(ErrorCode::kStorageError,
-                    NameOf(state) + " in the database is not the one that this release knows: its "
-                                    "checksum differs");
+                    NameOf(state) +
+                        " in the database is not the one that this release knows: its "
+                        "checksum differs");
       }
     }
     if (state.compatible_from > static_cast<int>(known.size())) {
-      return Fail(ErrorCode::kStorageError,
-                  NameOf(state) + " needs a release that knows schema " +
-                      std::to_string(state.compatible_from) + "; this release knows up to schema " +
-                      std::to_string(known.size()));
+      return Fail(ErrorCode::kStorageError, NameOf(state) + " needs a release that knows schema " +
+                                                std::to_string(state.compatible_from) +
+                                                "; this release knows up to schema " +
+                                                std::to_string(known.size()));
     }
     states.push_back(std::move(state));
   }
@@ -159,8 +160,8 @@ class Application {
   bool Try(const std::string& sql) {
     if (!session_.Execute("SAVEPOINT attempt")) return false;
     const bool done = session_.Execute(sql).has_value();
-    static_cast<void>(session_.Execute(done ? "RELEASE SAVEPOINT attempt"
-                                            : "ROLLBACK TO SAVEPOINT attempt"));
+    static_cast<void>(
+        session_.Execute(done ? "RELEASE SAVEPOINT attempt" : "ROLLBACK TO SAVEPOINT attempt"));
     return done;
   }
 
@@ -178,13 +179,13 @@ class Application {
     static_cast<void>(Try("GRANT coolkit_owner TO CURRENT_USER"));
     const Result<bool> member = Ask("SELECT pg_has_role('coolkit_owner', 'MEMBER')");
     if (!member) return Fail(member.error());
-    const Result<bool> foreign = Ask(
-        "SELECT EXISTS (SELECT FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner "
-        "WHERE n.nspname = 'coolkit' AND r.rolname <> 'coolkit_owner')");
+    const Result<bool> foreign =
+        Ask("SELECT EXISTS (SELECT FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner "
+            "WHERE n.nspname = 'coolkit' AND r.rolname <> 'coolkit_owner')");
     if (!foreign) return Fail(foreign.error());
-    static_cast<void>(Try(
-        "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO coolkit_owner', "
-        "current_database()); END $$"));
+    static_cast<void>(
+        Try("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO coolkit_owner', "
+            "current_database()); END $$"));
     const Result<bool> may_create =
         Ask("SELECT has_database_privilege('coolkit_owner', current_database(), 'CREATE')");
     if (!may_create) return Fail(may_create.error());
@@ -265,8 +266,7 @@ Result<PostgresMigration> MigratePostgres(const PostgresMigrateOptions& options)
 Result<void> PostgresAfterRestore(const PostgresMigrateOptions& options) {
   Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
   if (!session) return Fail(std::move(session.error()));
-  const Result<Rows> done =
-      session->Query("SELECT base FROM coolkit.after_restore()");
+  const Result<Rows> done = session->Query("SELECT base FROM coolkit.after_restore()");
   if (!done) return Fail(done.error());
   return {};
 }

@@ -1,5 +1,5 @@
-// Why: what waits in the PostgreSQL store: the operations of store.h with their completions. Values;
-// each belongs to the loop once it was taken from the inbox.
+// Why: what waits in the PostgreSQL store: the operations of store.h with their completions.
+// Values; each belongs to the loop once it was taken from the inbox.
 #pragma once
 
 #include <cstddef>

@@ -45,16 +45,7 @@ class PgResult {
             static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
   }
   // An int2, int4 or int8; 0 for NULL.
-  [[nodiscard]] std::int64_t Int(int row, int column) const {
-    const std::string_view bytes = Bytes(row, column);
-    if (bytes.empty()) return 0;
-    std::int64_t number = static_cast<signed char>(bytes.front()) < 0 ? -1 : 0;
-    for (const char byte : bytes) {
-      number = static_cast<std::int64_t>((static_cast<std::uint64_t>(number) << 8) |
-                                         static_cast<unsigned char>(byte));
-    }
-    return number;
-  }
+  [[nodiscard]] std::int64_t Int(int row, int column) const;
   [[nodiscard]] bool Bool(int row, int column) const { return Int(row, column) != 0; }
   // Microseconds since 1970.
   [[nodiscard]] DbTime Time(int row, int column) const {

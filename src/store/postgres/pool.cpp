@@ -119,7 +119,8 @@ void Pool::OnFailure(const PgConnection::Failure& failure) {
                   {{"reason", failure.reason}, {"error", failure.message}});
   last_failure_ = failure;
   const int doublings = std::min(failures_++, 10);
-  const milliseconds pause = std::min(options_.backoff_max, options_.backoff_min * (1 << doublings));
+  const milliseconds pause =
+      std::min(options_.backoff_max, options_.backoff_min * (1 << doublings));
   const auto spread = static_cast<std::uint64_t>(pause.count());
   pause_until_ = parts_.loop.Now() + pause / 2 + milliseconds(random_.Below(spread / 2 + 1));
   if (total() == 0) FailWaiters(failure.error);

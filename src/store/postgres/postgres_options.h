@@ -14,8 +14,8 @@ struct PostgresOptions {
   bool migrate = true;  // apply what is pending at the start, where the user may; else an error
   milliseconds start_timeout{15'000};
 
-  int connections_max = 8;    // of this pod
-  int reads_in_flight_max = 2;  // read statements at the same time
+  int connections_max = 8;       // of this pod
+  int reads_in_flight_max = 2;   // read statements at the same time
   int locked_in_flight_max = 2;  // connections that wait for locked rows
   milliseconds connect_timeout{5'000};
   milliseconds idle_timeout{60'000};  // of a connection, before it is closed; one stays
@@ -34,9 +34,9 @@ struct PostgresOptions {
   std::size_t writes_queued_max = 4096;            // beyond: kOverloaded
   std::size_t write_bytes_queued_max = 64u << 20;  // values; beyond: kOverloaded
   std::size_t rows_per_commit_max = 64;
-  std::size_t bytes_per_commit_max = 1u << 20;  // a larger value is committed alone
+  std::size_t bytes_per_commit_max = 1u << 20;   // a larger value is committed alone
   std::size_t versions_per_commit_max = 16'000;  // of conditions
-  std::size_t large_value_bytes = 256u << 10;  // from here on, on a connection of their own
+  std::size_t large_value_bytes = 256u << 10;    // from here on, on a connection of their own
 
   std::size_t changes_per_poll_max = 100'000;  // beyond: collections instead of keys
   milliseconds sweep_interval{20};  // how exactly deadlines of waiting operations are kept

@@ -136,7 +136,9 @@ struct PostgresStore::Core {
   net::Task<void> FirstConnection(BootTime deadline, Result<void>& result, Signal& done) {
     Result<Lease> lease = co_await shared.pool.Acquire(Urgency::kFirst, deadline);
     if (!lease) result = Fail(lease.error());
-    { const Result<Lease> back = std::move(lease); }
+    {
+      const Result<Lease> back = std::move(lease);
+    }
     done.Set();
   }
 
@@ -198,8 +200,7 @@ Result<void> PostgresStore::Start() {
     if (!done) return Fail(done.error());
   }
   core.started = true;
-  const Result<void> connected =
-      core.Connect(core.shared.loop.Now() + options.start_timeout);
+  const Result<void> connected = core.Connect(core.shared.loop.Now() + options.start_timeout);
   if (!connected) {
     Stop();
     return Fail(connected.error());

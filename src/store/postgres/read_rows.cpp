@@ -49,9 +49,8 @@ std::vector<const model::Key*> DistinctKeys(const std::vector<PgRead>& batch) {
     for (const model::Key& key : read.keys) keys.push_back(&key);
   }
   std::sort(keys.begin(), keys.end(), &Less);
-  const auto end = std::unique(keys.begin(), keys.end(), [](const auto* a, const auto* b) {
-    return *a == *b;
-  });
+  const auto end =
+      std::unique(keys.begin(), keys.end(), [](const auto* a, const auto* b) { return *a == *b; });
   keys.erase(end, keys.end());
   return keys;
 }

@@ -59,8 +59,7 @@ net::Task<void> Reader::Load(std::vector<PgRead> batch) {
       steps.push_back(SyncStep());
       return steps;
     };
-    Result<Conversation> talk =
-        co_await shared_.Ask(Urgency::kFirst, deadline, std::move(make));
+    Result<Conversation> talk = co_await shared_.Ask(Urgency::kFirst, deadline, std::move(make));
     if (!talk) co_return FailAll(batch, talk.error());
     const Result<void> answered =
         AnswerReads(talk->replies[0], talk->sent_at, shared_.lives, keys, batch);
@@ -88,8 +87,8 @@ net::Task<void> Reader::List(PgList list) {
     if (!talk) co_return list.done(Fail(std::move(talk.error())));
     Result<ListAnswer> answer =
         TakeList(talk->replies[0], list.request, talk->sent_at, shared_.lives);
-    const bool renew = !answer && answer.error().code == ErrorCode::kIncarnationChanged &&
-                       renewals < kRenewalsMax;
+    const bool renew =
+        !answer && answer.error().code == ErrorCode::kIncarnationChanged && renewals < kRenewalsMax;
     if (!renew) co_return list.done(std::move(answer));
     Result<void> renewed = co_await shared_.Renew(list.deadline);
     if (!renewed) co_return list.done(Fail(std::move(renewed.error())));

@@ -36,8 +36,7 @@ net::Task<std::optional<Snapshot>> PositionAfterCommit(PgShared& shared) {
     steps.push_back(SyncStep());
     return steps;
   };
-  Result<Conversation> talk =
-      co_await shared.Ask(Urgency::kFirst, deadline, std::move(make));
+  Result<Conversation> talk = co_await shared.Ask(Urgency::kFirst, deadline, std::move(make));
   if (!talk) co_return std::nullopt;
   co_return ReadPosition(talk->replies[0], talk->sent_at, shared.lives);
 }
@@ -120,7 +119,9 @@ net::Task<void> Writer::CommitPart(Work& work, Batch part) {
     if (talk.Ok(sync + 1)) {
       snapshot = ReadPosition(talk.replies[sync + 1], talk.sent_at, shared_.lives);
     }
-    { const Lease back = std::move(*lease); }
+    {
+      const Lease back = std::move(*lease);
+    }
     co_await Answer(std::move(part), std::move(outcomes), snapshot);
     co_return;
   }
@@ -133,7 +134,9 @@ net::Task<void> Writer::CommitPart(Work& work, Batch part) {
   }
   const Refusal why = talk.Why(sync);
   shared_.Note(*lease, why);
-  { const Lease back = std::move(*lease); }
+  {
+    const Lease back = std::move(*lease);
+  }
   co_await Refused(work, std::move(part), why);
 }
 
@@ -235,8 +238,7 @@ net::Task<std::set<model::Key>> Writer::FindLocked(const Batch& part) {
     return steps;
   };
   std::set<model::Key> locked;
-  Result<Conversation> talk =
-      co_await shared_.Ask(Urgency::kFirst, kNever, std::move(make));
+  Result<Conversation> talk = co_await shared_.Ask(Urgency::kFirst, kNever, std::move(make));
   if (!talk) co_return locked;
   const PgResult& rows = talk->replies[0];
   for (int row = 0; row < rows.rows(); ++row) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -25,12 +26,18 @@ class TestClock final : public Clock {
   [[nodiscard]] std::chrono::system_clock::time_point WallNow() const override {
     return system_.WallNow() + microseconds(offset_us_.load());
   }
-  void AdvanceWall(microseconds by) { offset_us_ += by.count(); }
+  void AdvanceWall(microseconds by) {
+    offset_us_ += by.count();
+    if (on_advance_) on_advance_(by);
+  }
+  // A database with a clock of its own follows.
+  void OnAdvance(std::function<void(microseconds)> follow) { on_advance_ = std::move(follow); }
   void FollowRealTime() { offset_us_ = 0; }
 
  private:
   SystemClock system_;
   std::atomic<std::int64_t> offset_us_{-500LL * 24 * 3600 * 1'000'000};
+  std::function<void(microseconds)> on_advance_;
 };
 
 struct ContractLimits {

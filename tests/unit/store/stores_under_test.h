@@ -1,6 +1,10 @@
 // Why: the stores that the contract is tested on. A store that joins this list has to pass it all.
 #pragma once
 
+#ifdef COOLKIT_CONTRACT_OVER_POSTGRES  // a program of its own: it needs a server
+#include "postgres/store_under_test.h"
+#else
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -85,3 +89,5 @@ inline std::string KindName(const testing::TestParamInfo<StoreKind>& info) {
 }
 
 }  // namespace coolkit::store
+
+#endif
