@@ -129,7 +129,7 @@ void EntryTable::Insert(const model::KeyRef& key, const model::EntryPtr& entry) 
   entry_bytes_ += shared->allocated_bytes();
   const S3Fifo::Handle handle =
       queue.Insert(WordOf(shared), static_cast<std::uint32_t>(key.hash >> 32), WeightOf(*shared));
-  index_.Insert(key.hash, handle | owner.bit, HashOf());
+  index_.Insert(key.hash, handle | owner.bit, HashOf{*this});
 }
 
 void EntryTable::Replace(const Slot& slot, const model::EntryPtr& entry) {
@@ -184,7 +184,7 @@ void EntryTable::SetBudget(Budget budget) {
 void EntryTable::ShrinkTables() {
   values_.ShrinkGhost();
   negatives_.ShrinkGhost();
-  if (index_.sparse()) index_.Shrink(HashOf());
+  if (index_.sparse()) index_.Shrink(HashOf{*this});
 }
 
 EntryTable::Counts EntryTable::counts() const {

@@ -40,7 +40,8 @@ class KeyIndex {
     }
   }
 
-  // A key that is not there. `hash_of(handle)` gives the hash of any key that is.
+  // A key that is not there. `hash_of(handle)` gives the hash of any key that is; if it has a
+  // member Prefetch(handle), that is called some time before.
   template <class HashOf>
   void Insert(std::uint64_t hash, Handle handle, HashOf hash_of) {
     if (size_ >= Limit(buckets_.size())) Rebuild(Wider(), hash_of);
@@ -141,9 +142,18 @@ class KeyIndex {
     std::vector<Bucket> old(count);
     old.swap(buckets_);
     size_ = 0;
-    for (const Bucket& bucket : old) {
-      for (const std::uint32_t cell : bucket.cells) {
+    for (std::size_t i = 0; i < old.size(); ++i) {
+      if (i + 1 < old.size()) Prefetch(old[i + 1], hash_of);
+      for (const std::uint32_t cell : old[i].cells) {
         if (cell != kEmpty) Place(hash_of(cell & kHandleMask), cell & kHandleMask);
+      }
+    }
+  }
+  template <class HashOf>
+  static void Prefetch(const Bucket& bucket, HashOf& hash_of) {
+    if constexpr (requires { hash_of.Prefetch(Handle{}); }) {
+      for (const std::uint32_t cell : bucket.cells) {
+        if (cell != kEmpty) hash_of.Prefetch(cell & kHandleMask);
       }
     }
   }

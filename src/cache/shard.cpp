@@ -57,7 +57,18 @@ Admitted Shard::Admit(const model::KeyRef& key, const model::EntryPtr& entry,
     default:
       ++counts_.refusals;
   }
+  const bool refused = admitted == Admitted::kBelowFloor || admitted == Admitted::kChangedSince;
+  if (refused) DropOlderThan(key, entry->version());
   return admitted;
+}
+
+// What is refused may still be newer than what is here, such as an acknowledged write during which
+// the change before it was applied: then a read had better ask the database.
+void Shard::DropOlderThan(const model::KeyRef& key, model::Version version) {
+  const auto cached = table_.Find(key);
+  if (!cached || cached->entry->version() >= version) return;
+  table_.Drop(*cached);
+  ++counts_.invalidations;
 }
 
 // R5, the only door.
@@ -89,10 +100,7 @@ void Shard::Change(const model::KeyRef& key, model::Version version, model::Posi
   // R5: also where nothing is cached, since a load of what was before may be on its way.
   model::Position& last_change = LastChange(key.hash);
   last_change = std::max(last_change, cur);
-  const auto cached = table_.Find(key);
-  if (!cached || cached->entry->version() >= version) return;
-  table_.Drop(*cached);
-  ++counts_.invalidations;
+  DropOlderThan(key, version);
 }
 
 void Shard::ChangeCollections(const std::vector<std::string>& collections, model::Position cur) {

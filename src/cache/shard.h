@@ -63,6 +63,8 @@ class Shard {
   [[nodiscard]] model::Position& LastChange(std::uint64_t hash) {
     return last_change_[hash % kLastChangePositions / (kLastChangePositions / last_change_.size())];
   }
+  // Drops what is cached for `key` if it is older than `version`.
+  void DropOlderThan(const model::KeyRef& key, model::Version version);
   Admitted PassDoor(const model::KeyRef& key, const model::EntryPtr& entry,
                     const model::Proof& proof, const model::Incarnation& incarnation);
   Admitted Store(const model::KeyRef& key, const model::EntryPtr& entry, const model::Proof& proof);
