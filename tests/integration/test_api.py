@@ -374,6 +374,20 @@ def test_versions_in_json_are_decimal_strings(wire, collection, item):
     assert int(written.json()["items"][0]["version"]) > int(tag.strip('"'))
 
 
+def test_the_pod_that_wrote_reads_its_write_at_once(pod, collection):
+    """Without a session, and whatever the feed applies while the write commits."""
+    with Wire(pod.url) as wire:
+        for i in range(300):
+            item = f"/v1/kv/{collection}/{i}"
+            put(wire, item, b'{"a":1}')
+            assert patch(wire, item, {"a": 2}).status == 204
+            assert wire.call("GET", item).body == b'{"a":2}'
+            put(wire, item, b"3")
+            assert wire.call("GET", item).body == b"3"
+            assert wire.call("DELETE", item).status == 204
+            assert wire.call("GET", item).status == 404
+
+
 # ---------------------------------------------------------------------------------- Preconditions
 
 PAST, FUTURE = "Sun, 06 Nov 1994 08:49:37 GMT", "Wed, 01 Jan 2098 00:00:00 GMT"

@@ -52,6 +52,23 @@ TEST_F(WriteTest, R6AWriteOvertakenByTheFeedIsNotCached) {
   EXPECT_FALSE(cache_.Peek(key()));
 }
 
+// The feed brings the write before while this one commits: the door must refuse the new entry (R5),
+// but the old one may not answer either.
+TEST_F(WriteTest, AnAcknowledgedWriteIsNeverFollowedByTheValueBeforeIt) {
+  StartWrite("first");
+  store_.AnswerWrite(4, 1);
+  loop_.RunReady();
+  ASSERT_TRUE(service_.TryRead(key(), Now()));
+  StartWrite("second");
+  model::ChangeSet changes;
+  changes.keys.push_back({key_, {4}});
+  cache_.Apply(changes, {5});
+  Feed(5);
+  store_.AnswerWrite(5, 6);
+  loop_.RunReady();
+  EXPECT_FALSE(service_.TryRead(key(), Now()));
+}
+
 TEST_F(WriteTest, R10TheTokenNeverGoesBack) {
   const auto write = StartWrite("mine", model::Token{store_.life, {50}});
   store_.AnswerWrite(5, 4);
