@@ -73,6 +73,11 @@ std::optional<Found> Cache::Find(const model::KeyRef& key) {
   return state_->Find(key, nullptr, true);
 }
 
+std::optional<Found> Cache::Peek(const model::KeyRef& key,
+                                 const model::Incarnation& incarnation) const {
+  return state_->Find(key, &incarnation, false);
+}
+
 std::optional<Found> Cache::Peek(const model::KeyRef& key) const {
   return state_->Find(key, nullptr, false);
 }

@@ -52,7 +52,9 @@ class Cache {
                                           const model::Incarnation& incarnation);
   // As above, whatever the incarnation: for callers that compare no positions.
   [[nodiscard]] std::optional<Found> Find(const model::KeyRef& key);
-  // As Find, without counting (peers' look-ups, tests).
+  // As Find, without counting (outage answers, peers' look-ups, tests).
+  [[nodiscard]] std::optional<Found> Peek(const model::KeyRef& key,
+                                          const model::Incarnation& incarnation) const;
   [[nodiscard]] std::optional<Found> Peek(const model::KeyRef& key) const;
 
   // R5, the only door: checked under the shard lock that Apply takes.

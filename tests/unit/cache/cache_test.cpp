@@ -242,6 +242,8 @@ TEST_F(CacheTest, ReaderOfAnotherLifeFindsNothing) {  // R8: e.I == I
   cache_.Admit(MakeEntry(a_, 1), LoadProof(10), Life(2));
   EXPECT_FALSE(cache_.Find(a_.ref(), Life(1)));
   EXPECT_TRUE(cache_.Find(a_.ref(), Life(2)));
+  EXPECT_FALSE(cache_.Peek(a_.ref(), Life(1)));
+  EXPECT_TRUE(cache_.Peek(a_.ref(), Life(2)));
 }
 
 TEST_F(CacheTest, RaisedBaseIsTheSameLife) {
