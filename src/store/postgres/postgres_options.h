@@ -10,8 +10,9 @@
 namespace coolkit::store {
 
 struct PostgresOptions {
-  std::string url;      // postgres://… with every parameter of libpq, and pooler=transaction
-  bool migrate = true;  // apply what is pending at the start, where the user may; else an error
+  std::string url;       // postgres://… with every parameter of libpq, and pooler=transaction
+  std::string feed_url;  // of the feed, when the other one goes through a pooler; empty: the same
+  bool migrate = true;   // apply what is pending at the start, where the user may; else an error
   milliseconds start_timeout{15'000};
 
   int connections_max = 8;       // of this pod

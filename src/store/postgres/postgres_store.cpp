@@ -52,7 +52,17 @@ struct PostgresStore::Core {
         writer(shared,
                [this](std::size_t count, std::size_t bytes) { inbox.WritesBegun(count, bytes); }),
         atomic_writer(shared),
-        feed(shared) {}
+        feed_shared(MakeFeedShared(readiness)),
+        feed(feed_shared ? *feed_shared : shared) {}
+
+  // With a URL of its own the feed has its own pool, of one connection.
+  std::unique_ptr<PgShared> MakeFeedShared(net::Readiness& readiness) const {
+    if (shared.options.feed_url.empty()) return nullptr;
+    PostgresOptions options = shared.options;
+    options.connections_max = 1;
+    return std::make_unique<PgShared>(options, UrlOf(options.feed_url), readiness, shared.metrics,
+                                      shared.log);
+  }
 
   // Runs `work` on the loop and waits for its end.
   void OnLoop(Function<void()> work) {
@@ -159,6 +169,7 @@ struct PostgresStore::Core {
     reader.FailWaiting(kStopping);
     writer.FailWaiting(kStopping);
     shared.pool.Close();
+    if (feed_shared) feed_shared->pool.Close();
   }
 
   PgShared shared;
@@ -166,6 +177,7 @@ struct PostgresStore::Core {
   Reader reader;
   Writer writer;
   AtomicWriter atomic_writer;
+  std::unique_ptr<PgShared> feed_shared;
   Feed feed;
   net::TimerId sweep;
   std::size_t waiting = 0;  // reads and writes, at most
@@ -192,6 +204,10 @@ Result<void> PostgresStore::Start() {
   if (Result<PostgresUrl> url = ParsePostgresUrl(options.url); !url) {
     return Fail(std::move(url.error()));
   }
+  if (!options.feed_url.empty()) {
+    const Result<PostgresUrl> url = ParsePostgresUrl(options.feed_url);
+    if (!url) return Fail(url.error());
+  }
   if (options.migrate) {
     PostgresMigrateOptions migrate;
     migrate.url = options.url;
@@ -216,6 +232,10 @@ void PostgresStore::Stop() {
   core.OnLoop([&core] { core.BeginStop(); });
   core.shared.tasks.Close();
   core.shared.tasks.BlockUntilEmpty();
+  if (core.feed_shared) {
+    core.feed_shared->tasks.Close();
+    core.feed_shared->tasks.BlockUntilEmpty();
+  }
   core.OnLoop([] {});  // refusals that were posted before
   core.inbox.CloseForGood();
 }

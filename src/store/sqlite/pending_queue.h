@@ -42,11 +42,18 @@ class PendingQueue {
         (!items_.empty() && bytes_ + item.bytes > limits_.bytes_max)) {
       return Admission::kFull;
     }
-    bytes_ += item.bytes;
-    if (item.deadline < earliest_deadline_) earliest_deadline_ = item.deadline;
     items_.push_back(std::move(item));
-    length_.Set(static_cast<double>(items_.size()));
-    work_available_.NotifyOne();
+    Added(items_.back());
+    return Admission::kQueued;
+  }
+  // The same for what must get through an overload: it goes first, and a few more than the limit
+  // fit.
+  [[nodiscard]] Admission PushFirst(Pending<Work>& item) EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    if (closed_) return Admission::kClosed;
+    if (items_.size() >= limits_.operations_max + kFirstExtra) return Admission::kFull;
+    items_.push_front(std::move(item));
+    Added(items_.front());
     return Admission::kQueued;
   }
 
@@ -107,6 +114,15 @@ class PendingQueue {
   }
 
  private:
+  static constexpr std::size_t kFirstExtra = 64;
+
+  void Added(const Pending<Work>& item) REQUIRES(mutex_) {
+    bytes_ += item.bytes;
+    if (item.deadline < earliest_deadline_) earliest_deadline_ = item.deadline;
+    length_.Set(static_cast<double>(items_.size()));
+    work_available_.NotifyOne();
+  }
+
   template <class Predicate>
   std::vector<Pending<Work>> TakeIf(Predicate predicate) REQUIRES(mutex_) {
     std::vector<Pending<Work>> taken;

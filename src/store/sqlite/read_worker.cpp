@@ -13,6 +13,7 @@ constexpr milliseconds kBusyPause{1};
 
 void ReadWorker::Run() {
   while (shared_.reads.WaitForWork()) {
+    FailExpired(shared_.reads, shared_.clock.Now());
     std::vector<PendingRead> batch = TakeBatch();
     if (!batch.empty()) Serve(batch);
   }

@@ -36,20 +36,20 @@ struct SqliteStore::Threads {
   // Answers what has waited for too long.
   void Sweep() {
     const BootTime now = shared.clock.Now();
-    std::vector<PendingRead> reads = shared.reads.TakeExpired(now);
-    FailAll(reads, kTooLate);
-    std::vector<PendingWrite> writes = shared.writes.TakeExpired(now);
-    FailAll(writes, kTooLate);
+    FailExpired(shared.reads, now);
+    FailExpired(shared.writes, now);
   }
 
   // Queues the operation, or has it refused by the sweeper.
+  enum class Place { kLast, kFirst };
   template <class Work>
-  void Submit(PendingQueue<Work>& queue, telemetry::Counter& refused, Pending<Work> item) {
+  void Submit(PendingQueue<Work>& queue, telemetry::Counter& refused, Pending<Work> item,
+              Place place = Place::kLast) {
     using Admission = typename PendingQueue<Work>::Admission;
     item.queued_at = shared.clock.Now();
     Error error = kTooLate;
     if (item.deadline > item.queued_at) {
-      const Admission admission = queue.Push(item);
+      const Admission admission = place == Place::kFirst ? queue.PushFirst(item) : queue.Push(item);
       if (admission == Admission::kQueued) return;
       if (admission == Admission::kFull) {
         refused.Add();
@@ -150,7 +150,9 @@ void SqliteStore::List(ListRequest request, BootTime deadline,
 void SqliteStore::Poll(std::optional<FeedCursor> cursor, BootTime deadline,
                        Completion<Result<FeedAnswer>> done) {
   PendingRead item{PollWork{std::move(cursor), std::move(done)}, deadline, {}, 0};
-  threads_->Submit(threads_->shared.reads, threads_->shared.metrics.reads_refused, std::move(item));
+  // First: without the feed the cache may answer less and less, and more reads would come here.
+  threads_->Submit(threads_->shared.reads, threads_->shared.metrics.reads_refused, std::move(item),
+                   Threads::Place::kFirst);
 }
 
 void SqliteStore::Write(WriteOp op, BootTime deadline, Completion<Result<WriteAnswer>> done) {

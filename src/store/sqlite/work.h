@@ -68,4 +68,11 @@ void FailAll(std::vector<Pending<Work>>& items, const Error& error) {
   items.clear();
 }
 
+// Answers what nobody began in time.
+template <class Work>
+void FailExpired(PendingQueue<Work>& queue, BootTime now) {
+  std::vector<Pending<Work>> expired = queue.TakeExpired(now);
+  FailAll(expired, {ErrorCode::kDeadlineExceeded, "the database was not asked in time", {}});
+}
+
 }  // namespace coolkit::store

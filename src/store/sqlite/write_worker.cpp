@@ -40,6 +40,7 @@ void WriteWorker::Run() {
       continue;
     }
     if (RefusedByLog() || !TakeLock()) continue;
+    FailExpired(shared_.writes, shared_.clock.Now());
     std::vector<PendingWrite> batch = TakeBatch();
     if (batch.empty()) {
       writer_.Rollback();
@@ -111,9 +112,7 @@ std::vector<PendingWrite> WriteWorker::TakeBatch() {
   std::size_t rows = 0;
   std::size_t bytes = 0;
   bool alone = false;
-  const BootTime now = shared_.clock.Now();
   return shared_.writes.TakeWhile([&](const PendingWrite& item) {
-    if (item.deadline <= now) return false;  // the sweeper answers it
     const bool write = std::holds_alternative<WriteWork>(item.work);
     if (rows > 0 && (alone || !write || rows == shared_.options.rows_per_commit_max ||
                      bytes + item.bytes > shared_.options.bytes_per_commit_max)) {

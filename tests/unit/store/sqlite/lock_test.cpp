@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <map>
+#include <semaphore>
 #include <thread>
 
 #include "unit/store/sqlite/sqlite_fixture.h"
@@ -190,12 +191,15 @@ TEST_F(LockTest, KilledProcessLosesNoAcknowledgedWrite) {
       SqliteParts parts;
       SqliteStore writer(options_, parts.clock, parts.metrics, parts.log);
       if (!writer.Start()) ::_exit(1);
+      std::counting_semaphore<> window(256);
       for (int i = 0;; ++i) {
+        window.acquire();
         const int number = round * 1'000'000 + i;
         writer.Write(PutOp("k" + std::to_string(number), "v"), kNever,
-                     [&pipe_ends, number](Result<WriteAnswer> answer) {
+                     [&pipe_ends, &window, number](Result<WriteAnswer> answer) {
                        const Acknowledged done{number, answer ? answer->outcome.version.value : 0};
                        if (::write(pipe_ends[1], &done, sizeof(done)) < 0) ::_exit(1);
+                       window.release();
                      });
       }
     }

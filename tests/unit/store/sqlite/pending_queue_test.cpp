@@ -54,6 +54,20 @@ TEST_F(PendingQueueTest, FullByOperations) {
   EXPECT_EQ(Push(MakeItem(6)), Admission::kQueued);
 }
 
+TEST_F(PendingQueueTest, WhatGoesFirstGetsThroughAFullQueue) {
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(Push(MakeItem(i)), Admission::kQueued);
+  Item urgent = MakeItem(9);
+  EXPECT_EQ(queue_.PushFirst(urgent), Admission::kQueued);
+  EXPECT_EQ(Push(MakeItem(5)), Admission::kFull);
+  EXPECT_EQ(TakeAll(), (Numbers{9, 1, 2, 3, 4}));
+  Admission last = Admission::kQueued;
+  for (int i = 0; i < 1000 && last == Admission::kQueued; ++i) {
+    Item one_more = MakeItem(i);
+    last = queue_.PushFirst(one_more);
+  }
+  EXPECT_EQ(last, Admission::kFull) << "it is bounded, too";
+}
+
 TEST_F(PendingQueueTest, FullByBytes) {
   EXPECT_EQ(Push(MakeItem(1, kNever, 500)), Admission::kQueued) << "one always fits";
   EXPECT_EQ(Push(MakeItem(2, kNever, 1)), Admission::kFull);
