@@ -47,7 +47,7 @@ Service::Service(Parts parts, ServiceOptions options) : parts_(parts), options_(
 Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& options) const {
   Lookup lookup;
   lookup.sample = parts_.state.Read();
-  lookup.found = parts_.cache.Find(key);
+  lookup.found = parts_.cache.Find(key, lookup.sample.incarnation);  // R8: e.I == I
   lookup.now = parts_.clock.Now();
   if (!lookup.found) return lookup;
   const nanoseconds bound =
@@ -84,7 +84,7 @@ std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const R
                 options.stale_if_error_max.value_or(unlimited)});
   if (bound.count() <= 0) return std::nullopt;
   const feed::Sample sample = parts_.state.Read();
-  const std::optional<cache::Found> found = parts_.cache.Peek(key);
+  const std::optional<cache::Found> found = parts_.cache.Peek(key, sample.incarnation);
   if (!found) return std::nullopt;
   const auto staleness = feed::MayServe(sample, found->proof, now, bound);
   if (!staleness) return std::nullopt;
@@ -234,6 +234,9 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
       if (MeansOutage(error.code)) {
         if (auto stale = StaleAnswer(key.ref(), options, now)) co_return std::move(*stale);
       }
+      // The deadline that passed was that of the request which led the load.
+      const bool own_time_left = options.deadline != kNever && now < options.deadline;
+      if (error.code == ErrorCode::kDeadlineExceeded && own_time_left) continue;
       co_return Fail(std::move(error));
     }
     if (outcome->kind == cache::FlightOutcome::Kind::kAskAgain) continue;

@@ -207,6 +207,30 @@ TEST_F(ReadTest, AWaiterGivesUpAtItsOwnDeadlineAndTheLoadStillFillsTheCache) {
   EXPECT_TRUE(cache_.Peek(key()));
 }
 
+TEST_F(ReadTest, TheDeadlineOfTheLeaderIsNotThatOfItsWaiters) {
+  ReadOptions hurried = Now();
+  hurried.deadline = clock_.Now() + milliseconds(50);
+  const auto leader = StartRead(hurried);
+  const auto waiter = StartRead(Now());
+  clock_.Advance(milliseconds(60));
+  store_.FailRead(ErrorCode::kDeadlineExceeded);
+  loop_.RunReady();
+  EXPECT_EQ((*leader)->error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_FALSE(*waiter);
+  ASSERT_EQ(store_.reads.size(), 1u);
+  store_.AnswerRead("value", 7, 3);
+  loop_.RunReady();
+  EXPECT_EQ((**waiter)->entry->value(), "value");
+}
+
+TEST_F(ReadTest, R12AnEntryOfAnotherLifeThanTheSampledOneDoesNotAnswer) {
+  Load("value", 7, 3);
+  model::Incarnation next = store_.life;
+  next.id[0] = 99;
+  state_.Publish(next, {1}, {clock_.Now(), store_.DbNow()});
+  EXPECT_FALSE(service_.TryRead(key(), Now()));
+}
+
 TEST_F(ReadTest, AFailedLoadFreesAllWaiters) {
   const auto first = StartRead(Now());
   const auto second = StartRead(Now());
