@@ -1,5 +1,6 @@
 #include "cli/database_choice.h"
 
+#include "store/postgres/conninfo.h"
 #include "store/url.h"
 
 namespace coolkit::cli {
@@ -56,9 +57,15 @@ Result<void> CheckDatabaseChoice(const Settings& settings, const DatabaseSources
       return Refuse(*sources.feed_database_url + " must be the PostgreSQL of " + source);
     }
   }
-  const bool cloud = *kind == DatabaseKind::kCloudSql;
-  return Refuse(source + ": " + (cloud ? "cloudsql://" : "postgres://") +
-                " is not supported by this build yet; supported is sqlite:PATH");
+  if (*kind == DatabaseKind::kPostgres) {
+    if (const auto url = store::ParsePostgresUrl(settings.database_url); !url) {
+      return Refuse(source + ": " + url.error().detail);
+    }
+    return {};
+  }
+  return Refuse(source +
+                ": cloudsql:// is not supported by this build yet; supported are postgres://… and "
+                "sqlite:PATH");
 }
 
 }  // namespace coolkit::cli

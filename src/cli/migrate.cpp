@@ -1,7 +1,10 @@
 #include <ctime>
+#include <memory>
+#include <utility>
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "store/postgres/migrate.h"
 #include "store/sqlite/migrate.h"
 #include "store/url.h"
 
@@ -42,34 +45,82 @@ bool HasPending(const States& states) {
   return false;
 }
 
-// What can be done to the database, each with its words.
+struct Outcome {
+  States states;
+  std::vector<std::string> notes;  // what was skipped
+};
+
+// What can be done to a database of some kind.
+class Database {
+ public:
+  virtual ~Database() = default;
+  [[nodiscard]] virtual Result<Outcome> Status() = 0;
+  [[nodiscard]] virtual Result<Outcome> Apply() = 0;
+  [[nodiscard]] virtual Result<void> AfterRestore() = 0;
+};
+
+class SqliteDatabase final : public Database {
+ public:
+  explicit SqliteDatabase(std::string path) { options_.path = std::move(path); }
+  Result<Outcome> Status() override {
+    return OutcomeOf(store::SqliteMigrationStatus(options_, clock_));
+  }
+  Result<Outcome> Apply() override { return OutcomeOf(store::MigrateSqlite(options_, clock_)); }
+  Result<void> AfterRestore() override { return store::SqliteAfterRestore(options_, clock_); }
+
+ private:
+  static Result<Outcome> OutcomeOf(Result<States> states) {
+    if (!states) return Fail(std::move(states.error()));
+    return Outcome{std::move(*states), {}};
+  }
+  SystemClock clock_;
+  store::SqliteMigrateOptions options_;
+};
+
+class PostgresDatabase final : public Database {
+ public:
+  explicit PostgresDatabase(std::string url) { options_.url = std::move(url); }
+  Result<Outcome> Status() override { return OutcomeOf(store::PostgresMigrationStatus(options_)); }
+  Result<Outcome> Apply() override { return OutcomeOf(store::MigratePostgres(options_)); }
+  Result<void> AfterRestore() override { return store::PostgresAfterRestore(options_); }
+
+ private:
+  static Result<Outcome> OutcomeOf(Result<store::PostgresMigration> done) {
+    if (!done) return Fail(std::move(done.error()));
+    return Outcome{std::move(done->states), std::move(done->notes)};
+  }
+  store::PostgresMigrateOptions options_;
+};
+
+// The actions, each with its words.
 class Migrator {
  public:
-  Migrator(Console& console, std::string path) : console_(console) {
-    options_.path = std::move(path);
-  }
+  Migrator(Console& console, Database& database) : console_(console), database_(database) {}
 
   ExitCode Status() {
-    const auto states = store::SqliteMigrationStatus(options_, clock_);
-    if (!states) return Failed(states.error());
-    for (const auto& state : *states) console_.output << Describe(state) << '\n';
-    return HasPending(*states) ? ExitCode::kNegative : ExitCode::kDone;
+    const auto status = database_.Status();
+    if (!status) return Failed(status.error());
+    for (const auto& state : status->states) console_.output << Describe(state) << '\n';
+    return HasPending(status->states) ? ExitCode::kNegative : ExitCode::kDone;
   }
 
   ExitCode Apply() {
-    const auto before = store::SqliteMigrationStatus(options_, clock_);
+    const auto before = database_.Status();
     if (!before) return Failed(before.error());
-    const auto after = store::MigrateSqlite(options_, clock_);
+    const auto after = database_.Apply();
     if (!after) return Failed(after.error());
-    if (!HasPending(*before)) console_.output << "nothing to apply\n";
-    for (std::size_t i = 0; i < before->size() && i < after->size(); ++i) {
-      if ((*before)[i].kind == Kind::kPending) console_.output << Describe((*after)[i]) << '\n';
+    if (!HasPending(before->states)) console_.output << "nothing to apply\n";
+    for (std::size_t i = 0; i < before->states.size() && i < after->states.size(); ++i) {
+      if (before->states[i].kind == Kind::kPending) {
+        console_.output << Describe(after->states[i]) << '\n';
+      }
     }
+    for (const std::string& note : after->notes) console_.output << "note: " << note << '\n';
     return ExitCode::kDone;
   }
 
   ExitCode AfterRestore() {
-    const auto done = store::SqliteAfterRestore(options_, clock_);
+    const auto done = database_.AfterRestore();
     if (!done) return Failed(done.error());
     console_.output << "a new incarnation has begun; caches start again\n";
     return ExitCode::kDone;
@@ -82,9 +133,13 @@ class Migrator {
   }
 
   Console& console_;
-  SystemClock clock_;
-  store::SqliteMigrateOptions options_;
+  Database& database_;
 };
+
+std::unique_ptr<Database> OpenDatabase(const store::DatabaseUrl& url) {
+  if (url.kind == store::DatabaseKind::kSqlite) return std::make_unique<SqliteDatabase>(url.path);
+  return std::make_unique<PostgresDatabase>(url.text);
+}
 
 ExitCode Misused(Console& console, const std::string& detail) {
   console.errors << "coolkit migrate: " << detail << '\n';
@@ -102,7 +157,8 @@ ExitCode RunMigrate(const Invocation& invocation, Console& console,
 
   const std::string action = invocation.Argument("ACTION");
   const bool dry_run = invocation.Switch("dry-run");
-  Migrator migrator(console, url->path);
+  const std::unique_ptr<Database> database = OpenDatabase(*url);
+  Migrator migrator(console, *database);
   if (action == "status") return migrator.Status();
   if (action == "after-restore") {
     if (dry_run) return Misused(console, "after-restore has no --dry-run");

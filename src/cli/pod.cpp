@@ -21,11 +21,13 @@
 #include "http/server.h"
 #include "kv/service.h"
 #include "net/event_loop.h"
+#include "net/event_readiness.h"
 #include "net/tcp.h"
 #include "node/maintenance.h"
 #include "node/tailer.h"
 #include "ops/handler.h"
 #include "ops/watchdog.h"
+#include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/store_metrics.h"
 #include "store/url.h"
@@ -87,6 +89,12 @@ node::Maintenance::Options MaintenanceOptions(const Settings& settings) {
   return options;
 }
 
+std::vector<std::string> StatementNames(const Settings& settings) {
+  const auto url = store::ParseDatabaseUrl(settings.database_url);
+  const bool sqlite = url && url->kind == store::DatabaseKind::kSqlite;
+  return sqlite ? store::SqliteStore::StatementNames() : store::PostgresStore::StatementNames();
+}
+
 std::vector<std::unique_ptr<net::EventLoop>> MakeLoops(const Clock& clock, int count) {
   std::vector<std::unique_ptr<net::EventLoop>> loops;
   for (int i = 0; i < count; ++i) {
@@ -124,7 +132,7 @@ struct Pod::Parts {
   std::string pod_name;                 // once the port is known
   std::unique_ptr<telemetry::Log> log;  // likewise
 
-  store::StoreMetrics store_metrics{registry, store::SqliteStore::StatementNames()};
+  store::StoreMetrics store_metrics{registry, StatementNames(settings)};
   std::unique_ptr<store::Store> store;
 
   cache::Cache cache{{.bytes_max = settings.cache_bytes}};
@@ -142,6 +150,8 @@ struct Pod::Parts {
   std::vector<std::unique_ptr<net::EventLoop>> loops;
   net::EventLoop ops_loop{clock, "ops"};
   net::EventLoop node_loop{clock, "node"};
+  net::EventLoop database_loop{clock, "database"};  // PostgreSQL's; SQLite has threads of its own
+  net::EventReadiness database_readiness{database_loop};
   std::unique_ptr<ops::Watchdog> watchdog;
 
   std::unique_ptr<api::Handler> api_handler;
@@ -162,6 +172,7 @@ struct Pod::Parts {
       const net::Endpoint& where, std::vector<net::EventLoop*> on,
       std::unique_ptr<http::Server>& server, const char* port);
   [[nodiscard]] Result<void> OpenStore();
+  [[nodiscard]] std::unique_ptr<store::Store> MakeStore(const store::DatabaseUrl& url);
   void MakeService();
   void MakeServers();
   [[nodiscard]] std::vector<ops::Check> Checks();
@@ -207,14 +218,31 @@ Result<void> Pod::Parts::Bind() {
   return {};
 }
 
+std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& url) {
+  if (url.kind == store::DatabaseKind::kSqlite) {
+    store::SqliteOptions options;
+    options.path = url.path;
+    return std::make_unique<store::SqliteStore>(std::move(options), clock, store_metrics, *log);
+  }
+  CHECK(url.kind == store::DatabaseKind::kPostgres);  // LoadSettings refuses the others
+  store::PostgresOptions options;
+  options.url = url.text;
+  options.feed_url = settings.feed_database_url;
+  options.connections_max =
+      std::min(settings.database_connections_per_pod, settings.database_connections);
+  options.seed = SystemSeed();
+  return std::make_unique<store::PostgresStore>(std::move(options), database_readiness,
+                                                store_metrics, *log);
+}
+
 Result<void> Pod::Parts::OpenStore() {
   Result<store::DatabaseUrl> url = store::ParseDatabaseUrl(settings.database_url);
   if (!url) return Fail(std::move(url.error()));
-  CHECK(url->kind == store::DatabaseKind::kSqlite);  // LoadSettings refuses the others
-  store::SqliteOptions options;
-  options.path = url->path;
-  store = std::make_unique<store::SqliteStore>(std::move(options), clock, store_metrics, *log);
-  return store->Start();
+  store = MakeStore(*url);
+  database_loop.Start();
+  Result<void> started = store->Start();
+  if (!started) database_loop.Stop();
+  return started;
 }
 
 void Pod::Parts::MakeService() {
@@ -240,6 +268,7 @@ void Pod::Parts::MakeServers() {
   std::vector<net::Loop*> watched;
   for (const auto& loop : loops) watched.push_back(loop.get());
   watched.push_back(&node_loop);
+  watched.push_back(&database_loop);
   watchdog = std::make_unique<ops::Watchdog>(std::move(watched), registry);
 
   ops::Options ops_options;
@@ -298,6 +327,7 @@ void Pod::Parts::StopLoops() {
   for (const auto& loop : loops) loop->Stop();
   ops_loop.Stop();
   node_loop.Stop();
+  database_loop.Stop();
 }
 
 Result<void> Pod::Start() {

@@ -321,7 +321,8 @@ def test_completion_knows_every_flag(coolkit, tmp_path):
      "DATABASE_URL is a SQLite file"),
     ({}, ["--peers", "dns:coolkit-headless"], "DATABASE_URL is not set"),
     ({"COOLKIT_PEERS": "10.0.0.1:8080,10.0.0.2:8080"}, [], "DATABASE_URL is not set"),
-    ({"DATABASE_URL": "postgres://u:hunter2@h/db"}, [], "not supported by this build yet"),
+    ({"DATABASE_URL": "postgres://u:hunter2@h/db?pooler=session"}, [],
+     "DATABASE_URL: pooler=… of the database URL must be transaction or none"),
     ({"DATABASE_URL": "cloudsql://p:r:i/db?password=hunter2"}, [], "not supported by this build"),
     ({"DATABASE_URL": "hunter2"}, [], "DATABASE_URL: the value (not shown)"),
     ({}, ["--database-url", "mysql://u:hunter2@h"], "--database-url: the value (not shown)"),
@@ -415,6 +416,8 @@ def test_migrate_says_what_is_wrong(coolkit, tmp_path):
         result = coolkit("migrate", "--database-url", f"sqlite:{path}")
         assert result.returncode == FAILURE
         assert str(path).encode() in result.stderr
-    result = coolkit("migrate", environment=environment(DATABASE_URL="postgres://u:hunter2@h/d"))
-    assert result.returncode == USAGE
+    url = "postgres://u:hunter2@127.0.0.1:1/d"  # nobody listens there
+    result = coolkit("migrate", environment=environment(DATABASE_URL=url))
+    assert result.returncode == FAILURE
+    assert b"can't be reached" in result.stderr
     assert b"hunter2" not in result.stderr

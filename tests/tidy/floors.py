@@ -50,8 +50,8 @@ FENCES = {
 # Headers of the C library and the kernel that anybody may include.
 PLAIN = {
     "dirent.h", "errno.h", "fcntl.h", "malloc.h", "signal.h", "spawn.h", "sys/mman.h",
-    "sys/resource.h", "sys/stat.h", "sys/statfs.h", "sys/statvfs.h", "sys/types.h", "sys/uio.h", "sys/utsname.h",
-    "time.h", "unistd.h", "sys/wait.h", "sys/file.h",
+    "sys/resource.h", "sys/stat.h", "sys/statfs.h", "sys/statvfs.h", "sys/types.h", "sys/uio.h",
+    "sys/utsname.h", "time.h", "unistd.h", "sys/wait.h", "sys/file.h",
 }
 
 # Our own headers that are not for everyone who is high enough: pattern -> who may include them.

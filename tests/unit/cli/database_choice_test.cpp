@@ -52,15 +52,32 @@ TEST(DatabaseChoiceTest, SqliteIsRefusedWithPeers) {
   }
 }
 
-TEST(DatabaseChoiceTest, PostgresIsRecognisedAndNotThereYet) {
+TEST(DatabaseChoiceTest, PostgresServesAnywhere) {
   for (const std::string url :
        {"postgres://user:hunter2@127.0.0.1:5432/db", "postgresql://user:hunter2@h/db",
-        "cloudsql://project:region:hunter2/db"}) {
+        "postgres:///db?host=/run/postgresql&sslmode=disable",
+        "postgres://h:6432/db?pooler=transaction&application_name=x"}) {
+    EXPECT_EQ(Refused({{"DATABASE_URL", url}}), "(accepted)") << url;
+    EXPECT_EQ(Refused({{"DATABASE_URL", url}, {"KUBERNETES_SERVICE_HOST", "10.0.0.1"}}),
+              "(accepted)");
+  }
+}
+
+TEST(DatabaseChoiceTest, MalformedPostgresUrlsAreNotShown) {
+  for (const std::string url :
+       {"postgres://u:hunter2@h/db?no_such_parameter=hunter2",
+        "postgres://u:hunter2@h/db?pooler=session", "postgres://u:hunter2%zz@h/db"}) {
     const std::string detail = Refused({{"DATABASE_URL", url}});
-    EXPECT_THAT(detail, HasSubstr("DATABASE_URL"));
-    EXPECT_THAT(detail, HasSubstr("not supported by this build yet"));
+    EXPECT_THAT(detail, HasSubstr("DATABASE_URL")) << url;
     EXPECT_THAT(detail, Not(HasSubstr("hunter2")));
   }
+}
+
+TEST(DatabaseChoiceTest, CloudSqlIsRecognisedAndNotThereYet) {
+  const std::string detail = Refused({{"DATABASE_URL", "cloudsql://project:region:hunter2/db"}});
+  EXPECT_THAT(detail, HasSubstr("DATABASE_URL"));
+  EXPECT_THAT(detail, HasSubstr("not supported by this build yet"));
+  EXPECT_THAT(detail, Not(HasSubstr("hunter2")));
 }
 
 TEST(DatabaseChoiceTest, UnknownKindsAreNotShown) {
