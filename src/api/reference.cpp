@@ -67,10 +67,23 @@ std::string ErrorsMarkdown() {
       "| code | status | retryable | meaning | what to do |\n|---|---|---|---|---|\n";
   for (const ErrorRow& row : ErrorRows()) {
     if (!row.is_public()) continue;
-    const std::string code(ErrorCodeName(row.code));
-    out += "| [`" + code + "`](../errors/" + code + ".md) | " + std::to_string(row.status) + " | " +
-           (row.retryable ? "yes" : "no") + " | " + Cell(row.title) + " | " + Cell(row.help) +
-           " |\n";
+    const std::string_view code = ErrorCodeName(row.code);
+    const auto cell = [&out](std::string_view text) {
+      out += text;
+      out += " | ";
+    };
+    std::string link = "[`";
+    link += code;
+    link += "`](../errors/";
+    link += code;
+    link += ".md)";
+    out += "| ";
+    cell(link);
+    cell(std::to_string(row.status));
+    cell(row.retryable ? "yes" : "no");
+    cell(Cell(row.title));
+    out += Cell(row.help);
+    out += " |\n";
   }
   return out;
 }

@@ -38,7 +38,8 @@ RequestMetrics::RequestMetrics(telemetry::Registry& registry)
 telemetry::Counter& RequestMetrics::RequestsOf(RouteId route, http::Method method, int status) {
   const bool known = status >= 100 && status / 100 <= kClasses && status % 100 < kStatusesOfClass;
   const int code = known ? status : 500;
-  const auto index = static_cast<std::size_t>((code / 100 - 1) * kStatusesOfClass + code % 100);
+  const auto index = static_cast<std::size_t>(code / 100 - 1) * kStatusesOfClass +
+                     static_cast<std::size_t>(code % 100);
   auto& cell = requests_[Index(route)][Index(method)][index];
   if (telemetry::Counter* counter = cell.load(std::memory_order_acquire)) return *counter;
   const MutexLock lock(registering_);
