@@ -35,8 +35,9 @@ struct PostgresParts {
 
 class PostgresUnderTest final : public StoreUnderTest {
  public:
-  explicit PostgresUnderTest(const ContractLimits& limits)
-      : store_(OptionsOf(limits), parts_.readiness, parts_.metrics, parts_.log) {
+  explicit PostgresUnderTest(const ContractLimits& limits) : PostgresUnderTest(OptionsOf(limits)) {}
+  explicit PostgresUnderTest(const PostgresOptions& options)
+      : url_(options.url), store_(options, parts_.readiness, parts_.metrics, parts_.log) {
     parts_.clock.OnAdvance([](microseconds by) { SharedCluster()->AdvanceClock(by); });
     const Result<void> started = store_.Start();
     EXPECT_TRUE(started.has_value()) << started.error().detail;
@@ -44,6 +45,8 @@ class PostgresUnderTest final : public StoreUnderTest {
   ~PostgresUnderTest() override { store_.Stop(); }
   [[nodiscard]] Store& store() override { return store_; }
   [[nodiscard]] TestClock& clock() override { return parts_.clock; }
+  [[nodiscard]] PostgresParts& parts() { return parts_; }
+  [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
   static PostgresOptions OptionsOf(const ContractLimits& limits) {
@@ -55,6 +58,7 @@ class PostgresUnderTest final : public StoreUnderTest {
     return options;
   }
 
+  std::string url_;
   PostgresParts parts_;
   PostgresStore store_;
 };
