@@ -38,6 +38,12 @@ class CountTest(unittest.TestCase):
         self.assertEqual(self.count(0, CTEST.format(floors="run", inner="")), (2, 0, 0))
         self.assertEqual(self.count(8, CTEST.format(floors="fail", inner="<failure/>")), (1, 1, 0))
 
+    def test_a_program_that_skips_itself_and_one_that_is_missing(self):
+        text = CTEST.format(floors="notrun", inner='<skipped message="{}"/>')
+        self.assertEqual(self.count(0, text.format("SKIP_RETURN_CODE=77")), (1, 0, 1))
+        self.assertEqual(self.count(8, text.format("Unable to find executable")), (1, 1, 0))
+        self.assertEqual(self.count(0, CTEST.format(floors="disabled", inner="")), (1, 0, 1))
+
     def test_a_crash_after_the_report_is_a_failure(self):
         (self.path.parent / "tidy.floors.xml").write_text(
             GTEST.replace('<failure message="no"/>', ""), encoding="utf-8")
