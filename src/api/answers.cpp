@@ -95,6 +95,14 @@ void ReadFields(HeaderBlock& block, const Call& call, const kv::ReadAnswer& answ
   TimingAndTrace(block, call);
 }
 
+// What a content type written by plain SQL can't do is end the field.
+std::string_view SafeContentType(const model::Entry& entry) {
+  const std::string_view type = entry.content_type();
+  const bool visible =
+      std::all_of(type.begin(), type.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return visible ? type : "application/octet-stream";
+}
+
 // The fields of 200 and 304; a 304 leaves out what describes the body (RFC 9110 section 15.4.5).
 std::string ValueHeaders(const Call& call, const kv::ReadAnswer& answer, bool with_type) {
   const model::Entry& entry = *answer.entry;
@@ -104,7 +112,7 @@ std::string ValueHeaders(const Call& call, const kv::ReadAnswer& answer, bool wi
   block.HttpDate(std::chrono::floor<seconds>(entry.modified_at()).time_since_epoch().count());
   if (with_type) {
     block.Text("\r\nContent-Type: ");
-    block.Text(entry.content_type());
+    block.Text(SafeContentType(entry));
   }
   block.Text("\r\n");
   if (answer.ttl) {

@@ -37,7 +37,7 @@ Call::Call(const Environment& environment_in, const http::Request& request,
       body(request.body),
       location(location_in),
       loop(loop_in),
-      deadline(head.arrived + environment.options.request_timeout) {
+      deadline((body.empty() ? head.arrived : loop.Now()) + environment.options.request_timeout) {
   if (const http::Header* field = head.Find(http::Field::kTraceparent)) {
     if (const auto parent = telemetry::ParseTraceparent(field->value)) {
       trace = telemetry::ChildOf(*parent, environment.random);

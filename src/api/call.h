@@ -42,7 +42,7 @@ struct Call {
   std::string_view body;
   Location location;
   net::Loop& loop;
-  BootTime deadline;
+  BootTime deadline;  // counted from the request's last byte: a slow upload is not held against it
   // The request's trace with a parent id of this pod; nothing when it came without one.
   std::optional<telemetry::TraceContext> trace;
 

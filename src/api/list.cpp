@@ -7,6 +7,7 @@
 #include "api/freshness.h"
 #include "api/page_token.h"
 #include "api/query.h"
+#include "base/text.h"
 
 namespace coolkit::api {
 namespace {
@@ -60,6 +61,10 @@ std::string Render(const ListCall& list, std::string_view collection,
   for (const store::ListRow& row : answer.rows) {
     const json::Writer::Mark mark = writer.mark();
     const model::Entry& entry = *row.entry;
+    if (!IsValidUtf8(entry.key())) {  // written by plain SQL; JSON can't name it
+      last_key = entry.key();
+      continue;
+    }
     writer.BeginObject();
     writer.Field("key", entry.key());
     WriteEntryMembers(writer, entry, row.value_bytes, TtlLeft(entry, answer.db_now));

@@ -12,7 +12,7 @@ namespace coolkit::api {
 struct Options {
   std::string pod_name = "local";                              // in Cache-Status
   std::size_t max_value_bytes = model::kDefaultMaxValueBytes;  // beyond: 413
-  milliseconds request_timeout{10'000};  // from the head's last byte to the answer; beyond: 504
+  milliseconds request_timeout{10'000};  // from the request's last byte to the answer; else 504
   // Bodies that no method asked for (of GET, DELETE, …) are read and ignored up to this; beyond:
   // 413.
   std::size_t ignored_body_bytes_max = 16 * 1024;

@@ -295,6 +295,19 @@ TEST_F(ItemRead, ARequestHasATimeLimit) {
   EXPECT_EQ(See(std::move(*answer)).Code(), "deadline_exceeded");
 }
 
+// Plain SQL may write any content type; none may end the field.
+TEST_F(ItemRead, AContentTypeThatIsNoFieldValueIsNotSent) {
+  store::WriteOp op;
+  op.key = model::Key("c", "k");
+  op.value = std::make_shared<const std::string>("v");
+  op.content_type = "text/html\r\nSet-Cookie: a=b";
+  memory_.Write(op, kNever, [](const Result<store::WriteAnswer>& answer) { EXPECT_TRUE(answer); });
+  loop_.RunReady();
+  const Seen got = Get("k");
+  EXPECT_EQ(got["content-type"], "application/octet-stream");
+  EXPECT_FALSE(got.Has("set-cookie"));
+}
+
 TEST_F(ItemRead, AHitWaitsForNothing) {
   Put("k", "v");
   Feed();

@@ -171,6 +171,16 @@ TEST_F(ItemWrite, AnUnknownOutcomeClaimsNothing) {
   }
 }
 
+TEST_F(ItemWrite, ASlowUploadStillHasItsTime) {
+  MadeRequest made("PUT", "/v1/kv/c/k", {}, "v");
+  made.head.arrived = clock_.Now() - seconds(29);
+  int status = 0;
+  net::Detach(handler_.Handle(made.request, loop_),
+              [&status](const http::Response& response) { status = response.status; });
+  loop_.RunReady();
+  EXPECT_EQ(status, 201);
+}
+
 TEST_F(ItemWrite, RefusalsOfTheStoreKeepTheirCode) {
   const std::vector<std::pair<ErrorCode, int>> statuses = {
       {ErrorCode::kDatabaseUnavailable, 503}, {ErrorCode::kOverloaded, 503},

@@ -132,6 +132,20 @@ TEST_F(List, StopsAt8MiBAndGoesOn) {
   EXPECT_EQ(seen, (std::vector<std::string>{"a", "b", "c"}));
 }
 
+TEST_F(List, LeavesOutKeysThatJsonCannotName) {
+  store::WriteOp op;
+  op.key = model::Key("c", "b\xff");
+  op.value = std::make_shared<const std::string>("v");
+  memory_.Write(op, kNever, [](const Result<store::WriteAnswer>& answer) { EXPECT_TRUE(answer); });
+  loop_.RunReady();
+  Put("a", "v");
+  Put("c", "v");
+  const Seen first = Page("page_size=2");
+  EXPECT_EQ(Keys(first), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(Keys(Page("page_size=2&page_token=" + NextToken(first))),
+            (std::vector<std::string>{"c"}));
+}
+
 TEST_F(List, ErrorsOfTheStoreKeepTheirCode) {
   memory_.FailWith(Error{ErrorCode::kDatabaseUnavailable, "gone", {}});
   const Seen page = Send("GET", "/v1/kv/c");
