@@ -226,7 +226,7 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
     answer.source = Source::kRequested;
     co_return answer;
   }
-  for (;;) {
+  for (bool again = false;;) {
     Result<cache::FlightOutcome> outcome = co_await Fly(key, options, loop);
     const BootTime now = loop.Now();
     if (!outcome) {
@@ -234,9 +234,11 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
       if (MeansOutage(error.code)) {
         if (auto stale = StaleAnswer(key.ref(), options, now)) co_return std::move(*stale);
       }
-      // The deadline that passed was that of the request which led the load.
-      const bool own_time_left = options.deadline != kNever && now < options.deadline;
-      if (error.code == ErrorCode::kDeadlineExceeded && own_time_left) continue;
+      // The deadline that passed may have been that of the request which led the load: once more.
+      const bool time_left = now < options.deadline;
+      if (error.code == ErrorCode::kDeadlineExceeded && time_left && !std::exchange(again, true)) {
+        continue;
+      }
       co_return Fail(std::move(error));
     }
     if (outcome->kind == cache::FlightOutcome::Kind::kAskAgain) continue;
