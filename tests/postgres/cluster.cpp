@@ -51,6 +51,20 @@ int WaitFor(pid_t child) {
 
 bool IsRoot() { return ::geteuid() == 0; }
 
+// The servers refuse to run as root. They end with the test program.
+std::vector<std::string> AsServerUser(std::vector<std::string> command) {
+  if (!IsRoot()) return command;
+  std::vector<std::string> all{"setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
+                               "--pdeathsig=INT"};
+  all.insert(all.end(), command.begin(), command.end());
+  return all;
+}
+
+int AnyPort() {
+  SeededRandom random(SystemSeed());
+  return 20'000 + static_cast<int>(random.Below(12'000));
+}
+
 constexpr std::int64_t kClockBegin = -500LL * 24 * 3600 * 1'000'000;
 
 }  // namespace
@@ -76,14 +90,6 @@ std::string Cluster::Programs() {
   return "";
 }
 
-std::vector<std::string> Cluster::AsServerUser(std::vector<std::string> command) const {
-  if (!IsRoot()) return command;
-  std::vector<std::string> all{"setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
-                               "--pdeathsig=INT"};
-  all.insert(all.end(), command.begin(), command.end());
-  return all;
-}
-
 std::unique_ptr<Cluster> Cluster::Start(const Options& options) {
   const std::string programs = Programs();
   if (programs.empty()) return nullptr;
@@ -92,9 +98,8 @@ std::unique_ptr<Cluster> Cluster::Start(const Options& options) {
   if (IsRoot()) {
     CHECK(RunProgram({"chown", "postgres:", cluster->dir_.path()}) == 0);
   }
-  CHECK(RunProgram(cluster->AsServerUser({programs + "/initdb", "-D", data, "-A", "trust", "-U",
-                                          "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-                                          "--no-sync"})) == 0);
+  CHECK(RunProgram(AsServerUser({programs + "/initdb", "-D", data, "-A", "trust", "-U", "postgres",
+                                 "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"})) == 0);
   const std::string clock = cluster->dir_.File("clock");
   {
     std::ofstream file(clock, std::ios::binary);
@@ -107,8 +112,7 @@ std::unique_ptr<Cluster> Cluster::Start(const Options& options) {
   CHECK(mapped != MAP_FAILED);
   cluster->clock_offset_us_ = static_cast<std::int64_t*>(mapped);
   std::filesystem::copy_file(COOLKIT_SHIFTED_CLOCK, cluster->dir_.File("shifted_clock.so"));
-  SeededRandom random(SystemSeed());
-  cluster->port_ = 20'000 + static_cast<int>(random.Below(12'000));
+  cluster->port_ = AnyPort();
   {
     std::ofstream settings(data + "/postgresql.conf", std::ios::app);
     settings << "listen_addresses = '127.0.0.1'\nunix_socket_directories = '"
@@ -173,6 +177,42 @@ std::string Cluster::CreateDatabase() {
 
 void Cluster::AdvanceClock(microseconds by) {
   __atomic_fetch_add(clock_offset_us_, by.count(), __ATOMIC_SEQ_CST);
+}
+
+std::unique_ptr<Bouncer> Bouncer::Start(const Cluster& cluster) {
+  const std::string program = "/usr/sbin/pgbouncer";
+  if (!std::filesystem::exists(program)) return nullptr;
+  std::unique_ptr<Bouncer> bouncer(new Bouncer);  // NOLINT: the constructor is private
+  bouncer->port_ = AnyPort();
+  const std::string file = bouncer->dir_.File("pgbouncer.ini");
+  {
+    std::ofstream settings(file);
+    settings << "[databases]\n* = host=127.0.0.1 port=" << cluster.port() << " user=postgres\n"
+             << "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " << bouncer->port_
+             << "\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n"
+             << "default_pool_size = 4\n";
+  }
+  if (IsRoot()) {
+    CHECK(RunProgram({"chown", "-R", "postgres:", bouncer->dir_.path()}) == 0);
+  }
+  bouncer->process_ = Spawn(AsServerUser({program, "-q", file}), -1, bouncer->dir_.File("log"));
+  for (int i = 0; i < 200; ++i) {
+    if (PgSession::Connect(bouncer->Url("postgres"), seconds(5))) return bouncer;
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  CHECK(!"pgbouncer did not start");
+  return nullptr;
+}
+
+Bouncer::~Bouncer() {
+  if (process_ < 0) return;
+  ::kill(process_, SIGQUIT);
+  WaitFor(process_);
+}
+
+std::string Bouncer::Url(const std::string& database) const {
+  return "postgres://postgres@127.0.0.1:" + std::to_string(port_) + "/" + database +
+         "?pooler=transaction";
 }
 
 }  // namespace coolkit::store

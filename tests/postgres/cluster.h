@@ -30,6 +30,7 @@ class Cluster {
 
   // A new empty database; its URL for the superuser.
   [[nodiscard]] std::string CreateDatabase();
+  [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] std::string Url(const std::string& database, const std::string& user = "postgres",
                                 const std::string& parameters = "") const;
   // Moves the server's clock; it begins 500 days in the past.
@@ -42,7 +43,6 @@ class Cluster {
 
  private:
   Cluster() = default;
-  [[nodiscard]] std::vector<std::string> AsServerUser(std::vector<std::string> command) const;
   void WaitUntilReady() const;
 
   TempDir dir_;
@@ -50,6 +50,20 @@ class Cluster {
   pid_t server_ = -1;
   int databases_ = 0;
   std::int64_t* clock_offset_us_ = nullptr;
+};
+
+// PgBouncer in transaction mode before a cluster. Nothing where it is not installed.
+class Bouncer {
+ public:
+  static std::unique_ptr<Bouncer> Start(const Cluster& cluster);
+  ~Bouncer();
+  [[nodiscard]] std::string Url(const std::string& database) const;
+
+ private:
+  Bouncer() = default;
+  TempDir dir_;
+  int port_ = 0;
+  pid_t process_ = -1;
 };
 
 // Runs a program and waits; its exit status. `output`: what it wrote to standard output.
