@@ -84,7 +84,8 @@ Result<void> ReadWorker::CheckLife(const Watermark::Seen& before) {
     shared_.watermark.Raise(reader_.life());
     return {};
   }
-  PendingWrite renew{RenewLifeWork{[](Result<std::size_t>) {}}, kNever, shared_.clock.Now(), 0};
+  PendingWrite renew{RenewLifeWork{[](const Result<std::size_t>&) {}}, kNever, shared_.clock.Now(),
+                     0};
   // Full or closed: the next read says the same.
   static_cast<void>(shared_.writes.Push(renew));
   return Fail(ErrorCode::kDatabaseUnavailable,

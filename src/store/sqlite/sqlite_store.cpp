@@ -108,7 +108,7 @@ std::vector<std::string> SqliteStore::StatementNames() {
 }
 
 Result<void> SqliteStore::Start() {
-  CHECK(threads_->running.empty());
+  CHECK(threads_->running.empty() && !threads_->readers.empty());
   if (Result<void> open = threads_->OpenAll(); !open) {
     threads_->CloseAll();
     return open;

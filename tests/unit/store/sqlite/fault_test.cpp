@@ -179,5 +179,28 @@ TEST_P(FaultTest, ReasonsAreCounted) {
   EXPECT_TRUE(errors > 0 || !failed);
 }
 
+class HangTest : public SqliteTest {
+ protected:
+  HangTest() { options_.vfs = vfs_.name(); }
+  FaultVfs vfs_{"fault-hang"};
+};
+
+TEST_F(HangTest, WhatWaitsBehindAHangingDiskKeepsItsDeadline) {
+  Start();
+  Put("a", "1");
+  vfs_.HoldSyncs(true);
+  Got<WriteAnswer> stuck = StartWrite(PutOp("stuck", "1"));
+  vfs_.AwaitHeldSync();
+  const BootTime began = parts_.clock.Now();
+  const Result<WriteAnswer> late = Write(PutOp("late", "1"), milliseconds(30));
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_LT(parts_.clock.Now() - began, seconds(5));
+  EXPECT_EQ(Entry("a")->value(), "1") << "reads go on";
+  vfs_.HoldSyncs(false);
+  EXPECT_TRUE(stuck.get().has_value());
+  EXPECT_FALSE(Entry("late")->present());
+}
+
 }  // namespace
 }  // namespace coolkit::store

@@ -52,6 +52,18 @@ class FaultVfs {
     return hit_;
   }
 
+  // A disk that hangs: every sync waits until it is let go.
+  void HoldSyncs(bool hold) {
+    const MutexLock lock(mutex_);
+    hold_syncs_ = hold;
+    changed_.NotifyAll();
+  }
+  // Until one hangs.
+  void AwaitHeldSync() {
+    const MutexLock lock(mutex_);
+    while (held_ == 0) changed_.Wait(mutex_);
+  }
+
   // Writes what the database and its log would hold after a loss of power that drops every byte
   // that was not synced.
   void WriteSyncedImage(const std::string& database, const std::string& to) {
@@ -85,6 +97,15 @@ class FaultVfs {
     return true;
   }
 
+  void WaitWhileHeld() {
+    const MutexLock lock(mutex_);
+    if (!hold_syncs_) return;
+    ++held_;
+    changed_.NotifyAll();
+    while (hold_syncs_) changed_.Wait(mutex_);
+    --held_;
+  }
+
   static int Open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* file, int flags,
                   int* out_flags) {
     auto* self = static_cast<FaultVfs*>(vfs->pAppData);
@@ -111,6 +132,7 @@ class FaultVfs {
   }
   static int Sync(sqlite3_file* file, int /*flags*/) {
     FaultVfs* self = Of(file)->vfs;
+    self->WaitWhileHeld();
     if (self->Fails(FaultKind::kSync)) return SQLITE_IOERR_FSYNC;
     if (Of(file)->path == nullptr) return SQLITE_OK;
     std::ifstream now(Of(file)->path, std::ios::binary);
@@ -181,6 +203,9 @@ class FaultVfs {
   bool forever_ GUARDED_BY(mutex_) = false;
   bool armed_ GUARDED_BY(mutex_) = false;
   bool hit_ GUARDED_BY(mutex_) = false;
+  bool hold_syncs_ GUARDED_BY(mutex_) = false;
+  int held_ GUARDED_BY(mutex_) = 0;
+  CondVar changed_;
   std::map<std::string, std::string> synced_ GUARDED_BY(mutex_);
 };
 
