@@ -9,9 +9,9 @@ namespace {
 
 // The reasons of every kind of database; the last one stands for what nobody thought of.
 constexpr std::array<std::string_view, 21> kReasons{
-    "refused",  "timeout",   "dns",         "tls",    "authentication", "limit",   "closed",
-    "standby",  "locked",    "full",        "io",     "corrupt",        "open",    "schema",
-    "conflict", "privilege", "incarnation", "memory", "moved",          "pooler",  "other"};
+    "refused",  "timeout",   "dns",         "tls",    "authentication", "limit",  "closed",
+    "standby",  "locked",    "full",        "io",     "corrupt",        "open",   "schema",
+    "conflict", "privilege", "incarnation", "memory", "moved",          "pooler", "other"};
 
 telemetry::Gauge& Connections(telemetry::Registry& registry, std::string state) {
   return registry.AddGauge("coolkit_database_connections", "Connections to the database by state.",

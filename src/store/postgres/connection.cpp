@@ -175,7 +175,7 @@ net::Task<bool> PgConnection::SetUp() {
 
 bool PgConnection::CheckSession(const Conversation& talk) {
   const PgResult& row = talk.replies[talk.replies.size() - 2];
-  const auto refuse = [&](std::string_view reason, std::string words) {
+  const auto refuse = [&](std::string_view reason, const std::string& words) {
     Fail(ErrorCode::kStorageError, reason, words, words);
     return false;
   };

@@ -17,6 +17,8 @@ struct PostgresOptions {
 
   int connections_max = 8;       // of this pod
   int reads_in_flight_max = 2;   // read statements at the same time
+  int commits_in_flight_max = 2;  // of small values, at the same time; of different keys
+  std::size_t overlap_min = 16;   // so many must wait for one more statement to begin beside others
   int locked_in_flight_max = 2;  // connections that wait for locked rows
   milliseconds connect_timeout{5'000};
   milliseconds idle_timeout{60'000};  // of a connection, before it is closed; one stays

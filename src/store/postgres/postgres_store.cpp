@@ -44,9 +44,9 @@ PostgresUrl UrlOf(const std::string& url) {
 }  // namespace
 
 struct PostgresStore::Core {
-  Core(PostgresOptions options, net::Readiness& readiness, StoreMetrics& metrics,
+  Core(const PostgresOptions& options, net::Readiness& readiness, StoreMetrics& metrics,
        telemetry::Log& log)
-      : shared(std::move(options), UrlOf(options.url), readiness, metrics, log),
+      : shared(options, UrlOf(options.url), readiness, metrics, log),
         inbox(shared.loop, shared.options, metrics, [this] { Drain(); }),
         reader(shared, [this](std::size_t count) { inbox.ReadsBegun(count); }),
         writer(shared,
@@ -185,9 +185,9 @@ struct PostgresStore::Core {
   bool started = false;
 };
 
-PostgresStore::PostgresStore(PostgresOptions options, net::Readiness& readiness,
+PostgresStore::PostgresStore(const PostgresOptions& options, net::Readiness& readiness,
                              StoreMetrics& metrics, telemetry::Log& log)
-    : core_(std::make_unique<Core>(std::move(options), readiness, metrics, log)) {}
+    : core_(std::make_unique<Core>(options, readiness, metrics, log)) {}
 
 PostgresStore::~PostgresStore() { Stop(); }
 

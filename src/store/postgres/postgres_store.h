@@ -20,7 +20,7 @@ namespace coolkit::store {
 class PostgresStore final : public Store {
  public:
   // All outlive the store; `metrics` was made with StatementNames().
-  PostgresStore(PostgresOptions options, net::Readiness& readiness, StoreMetrics& metrics,
+  PostgresStore(const PostgresOptions& options, net::Readiness& readiness, StoreMetrics& metrics,
                 telemetry::Log& log);
   ~PostgresStore() override;  // stops
 

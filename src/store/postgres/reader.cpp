@@ -22,6 +22,7 @@ void FailAll(std::vector<PgRead>& batch, const Error& error) {
 
 void Reader::Start() {
   if (waiting_.empty() || lanes_ >= shared_.options.reads_in_flight_max) return;
+  if (lanes_ > 0 && waiting_.size() < shared_.options.overlap_min) return;
   ++lanes_;
   if (!shared_.tasks.Spawn(RunLane())) --lanes_;
 }

@@ -28,7 +28,9 @@ class WriteLanes {
   Lane Add(PgWrite write);
   [[nodiscard]] bool HasWork(Lane lane) const;
   [[nodiscard]] std::size_t waiting() const;
-  // The next batch. From kLocked: the writes of the key that waited longest for its turn.
+  [[nodiscard]] std::size_t waiting(Lane lane) const;
+  // The next batch, without keys whose earlier writes were taken and are not finished; so it may be
+  // empty. From kLocked: the writes of the key that waited longest for its turn.
   [[nodiscard]] std::vector<PgWrite> Take(Lane lane);
 
   // The writes that were taken, in their order, are of a locked key: they and all that wait with
@@ -47,6 +49,7 @@ class WriteLanes {
   struct KeyState {
     Lane lane = Lane::kSmall;
     std::size_t writes = 0;  // waiting and taken
+    std::size_t taken = 0;
   };
   using Queue = std::deque<PgWrite>;
 

@@ -63,8 +63,13 @@ void Writer::Begin(Batch& batch) {
 
 void Writer::StartLane(Lane lane) {
   int& running = running_[static_cast<std::size_t>(lane)];
-  const int most = lane == Lane::kLocked ? shared_.options.locked_in_flight_max : 1;
+  const PostgresOptions& options = shared_.options;
+  int most = 1;
+  if (lane == Lane::kLocked) most = options.locked_in_flight_max;
+  if (lane == Lane::kSmall) most = options.commits_in_flight_max;
   if (running >= most || !lanes_.HasWork(lane)) return;
+  // A few that come while a commit is under way wait for its end: larger batches cost less.
+  if (lane == Lane::kSmall && running > 0 && lanes_.waiting(lane) < options.overlap_min) return;
   ++running;
   if (!shared_.tasks.Spawn(RunLane(lane))) --running;
 }
@@ -72,10 +77,12 @@ void Writer::StartLane(Lane lane) {
 net::Task<void> Writer::RunLane(Lane lane) {
   while (lanes_.HasWork(lane)) {
     Batch batch = lanes_.Take(lane);
+    if (batch.empty()) break;  // all that wait are of keys that are under way
     Begin(batch);
     co_await Commit(lane, std::move(batch));
   }
   --running_[static_cast<std::size_t>(lane)];
+  if (lane == Lane::kSmall) StartLane(lane);
 }
 
 net::Task<void> Writer::Commit(Lane lane, Batch batch) {
