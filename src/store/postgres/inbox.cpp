@@ -71,10 +71,13 @@ void Inbox::Push(PgWork work) {
       ShowGauges();
     }
   }
-  if (post) loop_.Post([this] { on_work_(); });
-  if (!refusal) return;
+  if (!refusal) {
+    if (post) loop_.Post([this] { on_work_(); });
+    return;
+  }
   if (gone) return FailWork(work, *refusal);
   loop_.Post(
+      // NOLINTNEXTLINE(bugprone-use-after-move): only what was not refused was moved
       [work = std::move(work), error = std::move(*refusal)]() mutable { FailWork(work, error); });
 }
 

@@ -33,7 +33,9 @@ model::EntryPtr EntryOf(const PgResult& result, int row, int column, std::string
   fields.modified_at = result.Time(row, column + 3);
   if (fields.present) {
     fields.value = result.Bytes(row, column + 1);
-    fields.content_type = result.Bytes(row, column + 2);
+    // Plain SQL may have written a longer one than the service ever does.
+    const std::string_view type = result.Bytes(row, column + 2);
+    fields.content_type = type.size() <= model::kMaxContentTypeBytes ? type : std::string_view();
     fields.expires_at = result.OptionalTime(row, column + 4);
   }
   return model::Entry::Create(fields);
