@@ -101,17 +101,17 @@ Parameters FeedCollectionsParameters(const PgSnapshot& since, const FeedCursor& 
 }
 
 void TakeFeedCollections(const PgResult& result, FeedAnswer& answer) {
-  if (result.rows() == 0 || result.IsNull(0, 0) || !result.Bytes(0, 0).empty()) {
-    answer.gap = true;
-    return;
-  }
-  for (int row = 1; row < result.rows(); ++row) {
+  answer.gap = true;
+  for (int row = 0; row < result.rows(); ++row) {
     if (result.IsNull(row, 0)) {
       answer.changes.everything = true;
+    } else if (result.Bytes(row, 0).empty()) {
+      answer.gap = false;  // the incarnation is still the one of both snapshots
     } else {
       answer.changes.collections.emplace_back(result.Bytes(row, 0));
     }
   }
+  if (answer.gap) answer.changes = {};
   Tidy(answer.changes);
 }
 

@@ -15,11 +15,11 @@ struct PostgresOptions {
   bool migrate = true;   // apply what is pending at the start, where the user may; else an error
   milliseconds start_timeout{15'000};
 
-  int connections_max = 8;       // of this pod
-  int reads_in_flight_max = 2;   // read statements at the same time
+  int connections_max = 8;        // of this pod
+  int reads_in_flight_max = 2;    // read statements at the same time
   int commits_in_flight_max = 2;  // of small values, at the same time; of different keys
   std::size_t overlap_min = 16;   // so many must wait for one more statement to begin beside others
-  int locked_in_flight_max = 2;  // connections that wait for locked rows
+  int locked_in_flight_max = 2;   // connections that wait for locked rows
   milliseconds connect_timeout{5'000};
   milliseconds idle_timeout{60'000};  // of a connection, before it is closed; one stays
   milliseconds backoff_min{50};       // between attempts to connect; doubled, with jitter

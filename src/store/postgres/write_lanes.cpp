@@ -22,44 +22,52 @@ WriteLanes::Lane WriteLanes::Add(PgWrite write) {
   return lane;
 }
 
-bool WriteLanes::HasWork(Lane lane) const {
-  switch (lane) {
-    case Lane::kSmall:
-      return !small_.empty();
-    case Lane::kLarge:
-      return !large_.empty();
-    case Lane::kLocked:
-      return !turns_.empty();
-  }
-  return false;
-}
-
 std::size_t WriteLanes::waiting() const {
   std::size_t count = small_.size() + large_.size();
   for (const auto& [key, queue] : locked_) count += queue.size();
   return count;
 }
 
+std::size_t WriteLanes::waiting(Lane lane) const {
+  switch (lane) {
+    case Lane::kSmall:
+      return small_.size();
+    case Lane::kLarge:
+      return large_.size();
+    case Lane::kLocked:
+      return turns_.size();
+  }
+  return 0;
+}
+
 std::vector<PgWrite> WriteLanes::Take(Lane lane) {
-  std::vector<PgWrite> batch;
-  Queue* queue = nullptr;
+  Queue* queue = &QueueOf(lane == Lane::kLocked ? Lane::kSmall : lane);
   if (lane == Lane::kLocked) {
     CHECK(!turns_.empty());
-    const model::Key key = std::move(turns_.front());
+    queue = &locked_[turns_.front()];
     turns_.pop_front();
-    queue = &locked_[key];
-  } else {
-    queue = &QueueOf(lane);
   }
+  std::vector<PgWrite> batch;
+  Queue skipped;  // of keys whose earlier writes are under way
   std::size_t bytes = 0;
   std::size_t versions = 0;
+  // Marks what it takes only behind the loop: a batch may have several writes of one key.
   while (!queue->empty() && batch.size() < limits_.rows_max) {
-    bytes += queue->front().bytes();
-    versions += queue->front().op.condition.versions.size();
+    PgWrite& next = queue->front();
+    if (lane != Lane::kLocked && keys_.at(next.op.key).taken > 0) {
+      skipped.push_back(std::move(next));
+      queue->pop_front();
+      continue;
+    }
+    bytes += next.bytes();
+    versions += next.op.condition.versions.size();
     if (!batch.empty() && (bytes > limits_.bytes_max || versions > limits_.versions_max)) break;
-    batch.push_back(std::move(queue->front()));
+    batch.push_back(std::move(next));
     queue->pop_front();
   }
+  queue->insert(queue->begin(), std::make_move_iterator(skipped.begin()),
+                std::make_move_iterator(skipped.end()));
+  for (const PgWrite& write : batch) ++keys_.at(write.op.key).taken;
   return batch;
 }
 
@@ -67,6 +75,7 @@ void WriteLanes::Lock(std::vector<PgWrite> writes) {
   if (writes.empty()) return;
   const model::Key key = writes.front().op.key;
   KeyState& state = keys_.at(key);
+  state.taken -= writes.size();
   Queue& locked = locked_[key];
   if (state.lane != Lane::kLocked) {
     Queue& from = QueueOf(state.lane);
@@ -90,9 +99,14 @@ void WriteLanes::EndTurn(const model::Key& key) {
 
 void WriteLanes::Finish(const model::Key& key) {
   const auto it = keys_.find(key);
-  CHECK(it != keys_.end());
+  CHECK(it != keys_.end() && it->second.taken > 0);
+  --it->second.taken;
+  Forget(it);
+}
+
+void WriteLanes::Forget(Keys::iterator it) {
   if (--it->second.writes > 0) return;
-  locked_.erase(key);
+  locked_.erase(it->first);
   keys_.erase(it);
 }
 
@@ -115,7 +129,7 @@ std::vector<PgWrite> WriteLanes::TakeExpired(BootTime now) {
   TakeExpired(small_, now, expired);
   TakeExpired(large_, now, expired);
   for (auto& [key, queue] : locked_) TakeExpired(queue, now, expired);
-  for (const PgWrite& write : expired) Finish(write.op.key);
+  for (const PgWrite& write : expired) Forget(keys_.find(write.op.key));
   std::erase_if(turns_, [this](const model::Key& key) {
     const auto it = locked_.find(key);
     return it == locked_.end() || it->second.empty();

@@ -26,8 +26,9 @@ class WriteLanes {
 
   // Queues the write behind the earlier ones of its key; the lane it went into.
   Lane Add(PgWrite write);
-  [[nodiscard]] bool HasWork(Lane lane) const;
+  [[nodiscard]] bool HasWork(Lane lane) const { return waiting(lane) > 0; }
   [[nodiscard]] std::size_t waiting() const;
+  // Writes; in kLocked: keys.
   [[nodiscard]] std::size_t waiting(Lane lane) const;
   // The next batch, without keys whose earlier writes were taken and are not finished; so it may be
   // empty. From kLocked: the writes of the key that waited longest for its turn.
@@ -51,13 +52,15 @@ class WriteLanes {
     std::size_t writes = 0;  // waiting and taken
     std::size_t taken = 0;
   };
+  using Keys = std::unordered_map<model::Key, KeyState, model::KeyHash>;
   using Queue = std::deque<PgWrite>;
 
   [[nodiscard]] Queue& QueueOf(Lane lane) { return lane == Lane::kSmall ? small_ : large_; }
+  void Forget(Keys::iterator key);  // one write less
   static void TakeExpired(Queue& queue, BootTime now, std::vector<PgWrite>& expired);
 
   const Limits limits_;
-  std::unordered_map<model::Key, KeyState, model::KeyHash> keys_;
+  Keys keys_;
   Queue small_;
   Queue large_;
   // A key that is being tried is in locked_ but not in turns_.

@@ -77,12 +77,11 @@ void Writer::StartLane(Lane lane) {
 net::Task<void> Writer::RunLane(Lane lane) {
   while (lanes_.HasWork(lane)) {
     Batch batch = lanes_.Take(lane);
-    if (batch.empty()) break;  // all that wait are of keys that are under way
+    if (batch.empty()) break;  // all that wait are of keys that are under way in another one
     Begin(batch);
     co_await Commit(lane, std::move(batch));
   }
   --running_[static_cast<std::size_t>(lane)];
-  if (lane == Lane::kSmall) StartLane(lane);
 }
 
 net::Task<void> Writer::Commit(Lane lane, Batch batch) {

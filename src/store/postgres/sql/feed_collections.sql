@@ -1,5 +1,5 @@
 -- After an overflow: what changed between two snapshots, by collection. $1, $2: the old cursor, $3
--- text of a pg_snapshot: the new one, $4 uuid: their incarnation. NULL = flush all. First row: ''
+-- text of a pg_snapshot: the new one, $4 uuid: their incarnation. NULL = flush all. A row ''
 -- = the incarnation is still that one; without it: start anew.
 SELECT ''::text FROM coolkit.era e WHERE e.id = $4::uuid
 UNION ALL

@@ -1,12 +1,14 @@
 -- First on every connection: what durability and the plans hang on. $1 statement_timeout
 -- $2 lock_timeout  $3 idle_in_transaction_session_timeout  $4 bool: for this transaction only
--- (behind a pooler). A stronger synchronous_commit than "on" stays.
+-- (behind a pooler). A stronger synchronous_commit than "on" stays. Parallel plans, which the other
+-- settings would make look cheap, give the branches of a UNION ALL in any order.
 SELECT set_config('plan_cache_mode', 'force_generic_plan', $4::bool),
        set_config('enable_seqscan', 'off', $4::bool),
        set_config('enable_bitmapscan', 'off', $4::bool),
        set_config('enable_hashjoin', 'off', $4::bool),
        set_config('enable_mergejoin', 'off', $4::bool),
        set_config('jit', 'off', $4::bool),
+       set_config('max_parallel_workers_per_gather', '0', $4::bool),
        set_config('work_mem', '16MB', $4::bool),
        set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN
          ('on', 'remote_apply') THEN current_setting('synchronous_commit') ELSE 'on' END, $4::bool),

@@ -78,6 +78,19 @@ TEST(WriteLanesTest, ALockedKeyTakesItsWaitingWritesAlongInOrder) {
   EXPECT_THAT(ValuesOf(lanes.Take(Lane::kLocked)), ElementsAre("1", "2", "3", "4"));
 }
 
+TEST(WriteLanesTest, WritesOfAKeyThatIsUnderWayWait) {
+  WriteLanes lanes(kLimits);
+  static_cast<void>(lanes.Add(Write("a", "1")));
+  const std::vector<PgWrite> first = lanes.Take(Lane::kSmall);
+  static_cast<void>(lanes.Add(Write("a", "2")));
+  static_cast<void>(lanes.Add(Write("b", "3")));
+  static_cast<void>(lanes.Add(Write("a", "4")));
+  EXPECT_THAT(ValuesOf(lanes.Take(Lane::kSmall)), ElementsAre("3"));
+  EXPECT_THAT(lanes.Take(Lane::kSmall), IsEmpty());
+  Finish(lanes, first);
+  EXPECT_THAT(ValuesOf(lanes.Take(Lane::kSmall)), ElementsAre("2", "4"));
+}
+
 TEST(WriteLanesTest, LockedKeysTakeTurns) {
   WriteLanes lanes(kLimits);
   for (const char* key : {"a", "b"}) {
