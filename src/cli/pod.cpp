@@ -269,7 +269,7 @@ void Pod::Parts::MakeServers() {
   for (const auto& loop : loops) watched.push_back(loop.get());
   watched.push_back(&node_loop);
   watched.push_back(&database_loop);
-  watchdog = std::make_unique<ops::Watchdog>(std::move(watched), registry);
+  watchdog = std::make_unique<ops::Watchdog>(watched, registry);
 
   ops::Options ops_options;
   ops_options.registry = &registry;

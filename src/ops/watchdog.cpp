@@ -66,7 +66,7 @@ double Watchdog::State::LongestDelaySeconds() const {
   return std::chrono::duration<double>(longest).count();
 }
 
-Watchdog::Watchdog(std::vector<net::Loop*> loops, telemetry::Registry& registry,
+Watchdog::Watchdog(const std::vector<net::Loop*>& loops, telemetry::Registry& registry,
                    WatchdogLimits limits)
     : state_(std::make_shared<State>()) {
   state_->limits = limits;

@@ -21,7 +21,7 @@ struct WatchdogLimits {
 class Watchdog {
  public:
   // Registers coolkit_event_loop_delay_seconds. `loops` are asked until Stop.
-  Watchdog(std::vector<net::Loop*> loops, telemetry::Registry& registry,
+  Watchdog(const std::vector<net::Loop*>& loops, telemetry::Registry& registry,
            WatchdogLimits limits = {});
   ~Watchdog();  // stops
 
