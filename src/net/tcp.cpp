@@ -1,5 +1,9 @@
 #include "net/tcp.h"
 
+#include <linux/filter.h>
+#include <sys/socket.h>
+
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,6 +16,29 @@
 namespace coolkit::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
+
+namespace {
+
+// From now on the kernel drops what would begin a connection to `fd` (SYN without ACK), while
+// handshakes under way complete. Without it a client could connect between the last accept and the
+// close, and be reset after it sent its request; so it tries again a second later and is refused.
+// Best effort: where the filter is not to be had, that gap stays.
+void IgnoreNewHandshakes(int fd) {
+  constexpr std::uint32_t kFlagsOffset = 13;  // RFC 9293, 3.1
+  constexpr std::uint32_t kSyn = 0x02;
+  constexpr std::uint32_t kAck = 0x10;
+  std::array<sock_filter, 5> code{{
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsOffset),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF),
+  }};
+  const sock_fprog program{code.size(), code.data()};
+  static_cast<void>(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
+}
+
+}  // namespace
 
 // The acceptor lives on the first loop; each socket is made on the loop that will own it.
 struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
@@ -32,13 +59,12 @@ struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
   }
 
   void OnAccept(const boost::system::error_code& error, EventLoop& loop, tcp::socket socket) {
-    if (stopped) return;
     if (!error) {
       next = (next + 1) % loops.size();
-      Deliver(loop, std::move(socket));
-      return Accept();
+      Deliver(loop, std::move(socket));  // also when it was accepted just before the stop
     }
-    if (error == asio::error::operation_aborted) return;
+    if (stopped || error == asio::error::operation_aborted) return;
+    if (!error) return Accept();
     if (options.on_accept_error) options.on_accept_error();
     if (error == asio::error::connection_aborted) return Accept();
     // Out of descriptors or memory: the connection waits in the backlog; try again a little later
@@ -49,12 +75,26 @@ struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
     });
   }
 
-  // What the kernel has accepted already must not be reset: takes all of it before closing.
-  void TakeBacklogAndClose() {
+  // What the kernel has accepted already must not be reset: takes all of it before closing, and
+  // gives handshakes under way a moment to complete.
+  void CloseAfterBacklog(std::promise<void>& done) {
     stopped = true;
     boost::system::error_code error;
     acceptor.cancel(error);
     acceptor.non_blocking(true, error);
+    IgnoreNewHandshakes(acceptor.native_handle());
+    TakeBacklog();
+    retry.expires_after(options.close_grace);
+    retry.async_wait([self = shared_from_this(), &done](const boost::system::error_code&) {
+      self->TakeBacklog();
+      boost::system::error_code ignored;
+      self->acceptor.close(ignored);
+      done.set_value();
+    });
+  }
+
+  void TakeBacklog() {
+    boost::system::error_code error;
     while (!error) {
       EventLoop& loop = *loops[next];
       next = (next + 1) % loops.size();
@@ -62,8 +102,6 @@ struct TcpListener::State : std::enable_shared_from_this<TcpListener::State> {
       acceptor.accept(socket, error);
       if (!error) Deliver(loop, std::move(socket));
     }
-    acceptor.close(error);
-    retry.cancel();
   }
 
   void Deliver(EventLoop& loop, tcp::socket socket) {
@@ -116,10 +154,7 @@ void TcpListener::Start() {
 void TcpListener::Stop() {
   if (!state_->accepting) return;
   std::promise<void> done;
-  state_->loops.front()->Post([state = state_, &done] {
-    state->TakeBacklogAndClose();
-    done.set_value();
-  });
+  state_->loops.front()->Post([state = state_, &done] { state->CloseAfterBacklog(done); });
   done.get_future().wait();
   state_->accepting = false;
 }

@@ -29,6 +29,7 @@ class TcpListener {
     Endpoint listen;
     int backlog = 1024;
     milliseconds accept_retry{50};  // pause after EMFILE, ENFILE, ENOBUFS, ENOMEM
+    milliseconds close_grace{20};   // Stop's wait for handshakes that were under way
     // Counts a failed accept; any thread.
     std::function<void()> on_accept_error;
   };

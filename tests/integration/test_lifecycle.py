@@ -8,6 +8,7 @@ import time
 import urllib.parse
 
 import httpx
+import pytest
 
 READY_SECONDS = 2.0  # a deadline, not a measurement: `bench/start.py` measures
 
@@ -75,9 +76,9 @@ def test_not_ready_while_draining(pod):
 class Keeper(threading.Thread):
     """A keep-alive client in a tight loop, that honours `Connection: close`."""
 
-    def __init__(self, url, number):
+    def __init__(self, url, number, keep_alive=True):
         super().__init__(daemon=True)
-        self.url, self.number = url, number
+        self.url, self.number, self.keep_alive = url, number, keep_alive
         self.cut = 0
         self.acknowledged = {}
 
@@ -99,12 +100,13 @@ class Keeper(threading.Thread):
                 return
             assert answer.status in (201, 204), answer.status
             self.acknowledged[path] = i
-            if answer.will_close:
+            if answer.will_close or not self.keep_alive:
                 connection.close()
 
 
-def test_sigterm_under_load_cuts_nothing_and_keeps_all(pod, http):
-    keepers = [Keeper(pod.url, n) for n in range(8)]
+@pytest.mark.parametrize("keep_alive", [True, False])
+def test_sigterm_under_load_cuts_nothing_and_keeps_all(pod, http, keep_alive):
+    keepers = [Keeper(pod.url, n, keep_alive) for n in range(8)]
     for keeper in keepers:
         keeper.start()
     wait_until(lambda: all(keeper.acknowledged for keeper in keepers))
