@@ -40,7 +40,7 @@ FENCES = {
     r"(gtest|gmock)/.*": ["tests/"],
     r"benchmark/.*": ["bench/", "tests/bench/"],
     # Sockets, threads' and processes' calls of the operating system.
-    r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/.*|arpa/inet|netdb|poll|ifaddrs)(\.h)?":
+    r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/.*|arpa/inet|netdb|poll|ifaddrs|linux/filter)(\.h)?":
         ["src/net/", "tests/unit/net/"],
     r"(pthread|sched)\.h":
         ["src/net/", "src/store/sqlite/", "src/telemetry/", "src/cli/", "tests/unit/telemetry/"],

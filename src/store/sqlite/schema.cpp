@@ -76,14 +76,20 @@ int ReadApplied(const Connection& connection, std::vector<AppliedRow>& rows) {
   return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-// Whose database is it? An empty one is nobody's yet.
+// Whose database is it? An empty one is nobody's yet. Both answers are of one snapshot: beside
+// somebody who makes the tables they would contradict each other.
 Result<void> CheckOwner(const SchemaContext& context) {
   std::int64_t application = 0;
   std::int64_t objects = 0;
   const int code = RetryWhileBusy(context.clock, context.deadline, [&] {
-    const int first = QueryInt(context.connection, "PRAGMA application_id", application);
-    if (first != SQLITE_OK) return first;
-    return QueryInt(context.connection, "SELECT count(*) FROM sqlite_schema", objects);
+    int step = context.connection.Execute("BEGIN");
+    if (step != SQLITE_OK) return step;
+    step = QueryInt(context.connection, "SELECT count(*) FROM sqlite_schema", objects);
+    if (step == SQLITE_OK) {
+      step = QueryInt(context.connection, "PRAGMA application_id", application);
+    }
+    context.connection.Rollback();
+    return step;
   });
   if (code != SQLITE_OK) return RefuseCode(context, code);
   if (application == kSqliteApplicationId || (application == 0 && objects == 0)) return {};
