@@ -40,8 +40,9 @@ FENCES = {
     r"(gtest|gmock)/.*": ["tests/"],
     r"benchmark/.*": ["bench/", "tests/bench/"],
     # Sockets, threads' and processes' calls of the operating system.
-    r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/.*|arpa/inet|netdb|poll|ifaddrs|linux/filter)(\.h)?":
+    r"(sys/(socket|epoll|eventfd|timerfd|un)|netinet/.*|arpa/inet|netdb|poll|ifaddrs)(\.h)?":
         ["src/net/", "tests/unit/net/"],
+    r"linux/filter\.h": ["src/net/"],
     r"(pthread|sched)\.h":
         ["src/net/", "src/store/sqlite/", "src/telemetry/", "src/cli/", "tests/unit/telemetry/"],
     r"sys/random\.h": ["src/base/"],
