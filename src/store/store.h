@@ -19,11 +19,11 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/change.h"
-#include "model/condition.h"
 #include "model/entry.h"
 #include "model/incarnation.h"
 #include "model/key.h"
 #include "model/version.h"
+#include "model/write.h"
 
 namespace coolkit::store {
 
@@ -42,34 +42,9 @@ struct ReadAnswer {
   std::vector<model::EntryPtr> entries;
 };
 
-struct Expiry {
-  enum class Kind : std::uint8_t { kNone, kAfter, kKeep };
-  Kind kind = Kind::kNone;
-  milliseconds after{0};  // from the moment of the write, by the database's clock; above 0
-};
-
-struct WriteOp {
-  enum class Kind : std::uint8_t { kPut, kDelete };
-  Kind kind = Kind::kPut;
-  model::Key key;
-  std::shared_ptr<const std::string> value;  // put only; never null there
-  std::string content_type;                  // put only
-  Expiry expiry;                             // put only; kKeep: as the live row found has it
-  model::Condition condition;
-};
-
-struct WriteOutcome {
-  enum class Kind : std::uint8_t {
-    kWritten,
-    kConditionFailed,  // 412
-    kNotFound,         // a delete of an absent key, whatever its condition: 404
-  };
-  Kind kind = Kind::kWritten;
-  model::Version version;  // kWritten only, like what follows
-  bool created = false;    // no live row was there before
-  DbTime modified_at{};
-  std::optional<DbTime> expires_at;
-};
+using Expiry = model::Expiry;
+using WriteOp = model::WriteOp;
+using WriteOutcome = model::WriteOutcome;
 
 struct WriteAnswer {
   Snapshot snapshot;
