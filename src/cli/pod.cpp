@@ -228,8 +228,8 @@ std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& ur
   store::PostgresOptions options;
   options.url = url.text;
   options.feed_url = settings.feed_database_url;
-  options.connections_max =
-      std::min(settings.database_connections_per_pod, settings.database_connections);
+  options.connections.all_pods = settings.database_connections;
+  options.connections.per_pod = settings.database_connections_per_pod;
   options.seed = SystemSeed();
   return std::make_unique<store::PostgresStore>(std::move(options), database_readiness,
                                                 store_metrics, *log);

@@ -31,7 +31,8 @@ class StoreMetrics {
   telemetry::Counter& outcome_unknown_total;
   telemetry::Gauge& connections_in_use;  // coolkit_database_connections{state}
   telemetry::Gauge& connections_idle;
-  telemetry::Gauge& reads_queued;  // coolkit_database_queue_length{queue}
+  telemetry::Gauge& connections_limit;  // coolkit_database_connections_limit: this pod's share
+  telemetry::Gauge& reads_queued;       // coolkit_database_queue_length{queue}
   telemetry::Gauge& writes_queued;
   telemetry::Gauge& log_bytes;  // coolkit_database_log_bytes: write-ahead log (SQLite)
   // coolkit_database_connection_errors_total{reason}; reasons are a fixed list, see the .cpp. A

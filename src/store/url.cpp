@@ -134,7 +134,9 @@ Result<DatabaseUrl> ParseDatabaseUrl(std::string_view text) {
   if (text.starts_with(kSqliteScheme)) return ParseSqlite(text);
   for (const Scheme& scheme : kNetworkSchemes) {
     if (!text.starts_with(scheme.prefix)) continue;
-    if (text.size() == scheme.prefix.size() || !IsPrintable(text)) {
+    // A bare postgres:// takes everything from the PG* variables, as psql does.
+    const bool bare = text.size() == scheme.prefix.size();
+    if ((bare && scheme.kind != DatabaseKind::kPostgres) || !IsPrintable(text)) {
       return Fail(ErrorCode::kInvalidRequest,
                   std::string(scheme.prefix) + " needs a host or a database after it");
     }

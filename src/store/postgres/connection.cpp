@@ -66,7 +66,7 @@ void PgConnection::FailConnecting() {
   const std::string_view state = SqlstateInMessage(message);
   const std::string_view words =
       state.empty() ? "the database can't be reached" : RefusalOf(state).words;
-  Fail(ErrorCode::kDatabaseUnavailable, reason, std::string(words), message);
+  Fail(ErrorCode::kDatabaseUnavailable, reason, std::string(words), InOneLine(message));
 }
 
 net::Task<void> PgConnection::Wait(net::Interest interest) {
@@ -75,14 +75,11 @@ net::Task<void> PgConnection::Wait(net::Interest interest) {
   co_await ready;
 }
 
-net::Task<bool> PgConnection::Connect(BootTime deadline) {
-  const std::array<const char*, 4> names{"dbname", "fallback_application_name", "client_encoding",
-                                         nullptr};
-  const std::array<const char*, 4> values{context_.url.text.c_str(), "coolkit", "UTF8", nullptr};
-  connection_.reset(PQconnectStartParams(names.data(), values.data(), /*expand_dbname=*/1));
-  CHECK(connection_ != nullptr);
+net::Task<bool> PgConnection::Connect(std::size_t host, BootTime deadline) {
+  watch_.reset();
+  prepared_.reset();
+  connection_.reset(StartConnecting(context_.url, host, "coolkit"));
   PGconn* const connection = connection_.get();
-  PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
   PQsetNoticeReceiver(connection, &IgnoreNotice, nullptr);
   net::FdWatch* watching = nullptr;
   timed_out_ = false;
@@ -135,16 +132,31 @@ net::Task<bool> PgConnection::Open() {
   StatementMetrics& metrics = context_.metrics.Statement("connect");
   const BootTime began = context_.readiness.loop().Now();
   metrics.calls->Add();
-  bool open = co_await Connect(began + context_.options.connect_timeout);
-  if (open) {
-    PQsetnonblocking(connection_.get(), 1);
-    PQenterPipelineMode(connection_.get());
-    usable_ = true;
-    open = co_await SetUp();
+  bool open = false;
+  std::string messages;
+  for (std::size_t i = 0; i < context_.url.attempts() && !open; ++i) {
+    open = co_await OpenAt(context_.host_turn);
+    if (open) break;
+    if (!messages.empty()) messages += "; ";
+    messages += failure_.message;
+    ++context_.host_turn;
   }
+  if (!open) failure_.message = std::move(messages);
   metrics.duration_seconds->ObserveSeconds(context_.readiness.loop().Now() - began);
   if (!open) metrics.errors->Add();
   co_return open;
+}
+
+net::Task<bool> PgConnection::OpenAt(std::size_t host) {
+  failure_ = {};
+  const milliseconds time = context_.url.connect_timeout.value_or(context_.options.connect_timeout);
+  const bool connected = co_await Connect(host, context_.readiness.loop().Now() + time);
+  if (!connected) co_return false;
+  PQsetnonblocking(connection_.get(), 1);
+  PQenterPipelineMode(connection_.get());
+  usable_ = true;
+  const bool ready = co_await SetUp();
+  co_return ready;
 }
 
 // The settings and the look at what came of them are two statements of two transactions, so that
@@ -181,6 +193,7 @@ bool PgConnection::CheckSession(const Conversation& talk) {
   };
   if (row.rows() != 1) return refuse("schema", "the database has no incarnation");
   wire_ = row.Bytes(0, 0);
+  server_connections_max_ = static_cast<int>(row.Int(0, 10));
   if (row.Bytes(0, 9) != "off") {
     Fail(ErrorCode::kDatabaseUnavailable, "standby", "the database is read-only",
          "transaction_read_only is on");

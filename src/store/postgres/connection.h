@@ -61,6 +61,7 @@ class PgConnection {
     const PostgresOptions& options;
     const PostgresUrl& url;
     StoreMetrics& metrics;
+    std::size_t& host_turn;  // the host of the URL that is tried first: the last good one
   };
   explicit PgConnection(const Context& context) : context_(context) {}
   ~PgConnection();
@@ -73,7 +74,8 @@ class PgConnection {
     std::string_view reason;  // of coolkit_database_connection_errors_total
     std::string message;      // for the log
   };
-  // Connects, sets the session up and checks it. Errors in failure().
+  // Connects to the first host of the URL that will do, sets the session up and checks it. Errors
+  // in failure().
   net::Task<bool> Open();
 
   // Sends all steps at once and waits for what comes of them. Not while another one is under way.
@@ -85,6 +87,8 @@ class PgConnection {
   [[nodiscard]] const Failure& failure() const { return failure_; }
   // The incarnation's wire text that Open saw.
   [[nodiscard]] const std::string& wire() const { return wire_; }
+  // The server's max_connections that Open saw.
+  [[nodiscard]] int server_connections_max() const { return server_connections_max_; }
   // It will not be used again after this conversation.
   void Discard(const Refusal& why) { Fail(why.code, why.reason, std::string(why.words), {}); }
   [[nodiscard]] const std::string& warning() const { return warning_; }
@@ -95,7 +99,8 @@ class PgConnection {
   void UnwatchIdle();
 
  private:
-  net::Task<bool> Connect(BootTime deadline);
+  net::Task<bool> OpenAt(std::size_t host);
+  net::Task<bool> Connect(std::size_t host, BootTime deadline);
   net::Task<bool> SetUp();
   bool CheckSession(const Conversation& talk);
   // What libpq will give a result for; those before a step's own only count when they fail.
@@ -128,6 +133,7 @@ class PgConnection {
   std::shared_ptr<bool> idle_;  // true while the connection is watched between conversations
   Failure failure_;
   std::string wire_;
+  int server_connections_max_ = 0;
   std::string warning_;
 };
 

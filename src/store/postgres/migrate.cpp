@@ -257,10 +257,15 @@ Result<PostgresMigration> PostgresMigrationStatus(const PostgresMigrateOptions& 
 Result<PostgresMigration> MigratePostgres(const PostgresMigrateOptions& options) {
   Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
   if (!session) return Fail(std::move(session.error()));
-  Result<std::vector<MigrationState>> states = ReadStates(*session, options.migrations);
+  return MigratePostgres(*session, options.migrations);
+}
+
+Result<PostgresMigration> MigratePostgres(PgSession& session,
+                                          std::span<const PostgresMigrationFile> migrations) {
+  Result<std::vector<MigrationState>> states = ReadStates(session, migrations);
   if (!states) return Fail(std::move(states.error()));
   if (!HasPending(*states)) return PostgresMigration{std::move(*states), {}};
-  return Application(*session, options.migrations).Run();
+  return Application(session, migrations).Run();
 }
 
 Result<void> PostgresAfterRestore(const PostgresMigrateOptions& options) {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "store/migration_state.h"
+#include "store/postgres/session.h"
 
 namespace coolkit::store {
 
@@ -46,6 +47,10 @@ struct PostgresMigration {
 // Applies what is pending, all of it in one transaction, and creates roles and grants where the
 // user may. With nothing pending it only reads.
 [[nodiscard]] Result<PostgresMigration> MigratePostgres(const PostgresMigrateOptions& options);
+
+// The same on a session that is open.
+[[nodiscard]] Result<PostgresMigration> MigratePostgres(
+    PgSession& session, std::span<const PostgresMigrationFile> migrations);
 
 // After data were put back by hand: begins a new incarnation above all versions in the table. Needs
 // the owner of the schema.

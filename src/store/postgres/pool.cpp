@@ -83,7 +83,7 @@ void Pool::OpenMore() {
     if (wanted > 0 && total() == 0) FailWaiters(last_failure_->error);
     return;
   }
-  while (!closed_ && opening_ < wanted && total() < options_.connections_max) {
+  while (!closed_ && opening_ < wanted && total() < limit()) {
     ++opening_;
     net::Task<void> task = OpenOne();
     if (!parts_.tasks.Spawn(std::move(task))) {
@@ -106,6 +106,7 @@ net::Task<void> Pool::OpenOne() {
   failures_ = 0;
   last_failure_.reset();
   pause_until_ = {};
+  server_connections_max_ = connection->server_connections_max();
   static_cast<void>(parts_.lives.Learn(connection->wire()));
   if (!connection->warning().empty()) {
     parts_.log.Warn("database", {{"warning", connection->warning()}});
@@ -202,8 +203,13 @@ void Pool::Close() {
 }
 
 void Pool::ShowGauges() {
-  parts_.context.metrics.connections_in_use.Set(static_cast<double>(in_use_));
-  parts_.context.metrics.connections_idle.Set(static_cast<double>(idle_.size()));
+  StoreMetrics& metrics = parts_.context.metrics;
+  const auto show = [](telemetry::Gauge& gauge, int& shown, int now) {
+    if (shown != now) gauge.Add(now - std::exchange(shown, now));
+  };
+  show(metrics.connections_in_use, shown_.in_use, in_use_);
+  show(metrics.connections_idle, shown_.idle, static_cast<int>(idle_.size()));
+  show(metrics.connections_limit, shown_.limit, limit());
 }
 
 }  // namespace coolkit::store

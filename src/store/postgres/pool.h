@@ -81,7 +81,11 @@ class Pool {
   void AddIdle(std::unique_ptr<PgConnection> connection);
   void ArmShrink();
   void Shrink();
-  void ShowGauges();
+  void ShowGauges();  // the gauges are the sums over all pools of the process
+  // Connections that this pod may have now; 1 before the server said how many it takes.
+  [[nodiscard]] int limit() const {
+    return ConnectionShare(options_.connections, server_connections_max_, /*members=*/1);
+  }
   [[nodiscard]] int total() const { return static_cast<int>(idle_.size()) + in_use_ + opening_; }
 
   struct Idle {
@@ -96,6 +100,12 @@ class Pool {
   std::deque<Waiter> waiters_[2];
   int in_use_ = 0;
   int opening_ = 0;
+  int server_connections_max_ = 0;  // 0: not known yet
+  struct Shown {
+    int in_use = 0;
+    int idle = 0;
+    int limit = 0;
+  } shown_;
   bool closed_ = false;
   net::TimerId shrink_timer_;
   std::uint64_t last_waiter_ = 0;

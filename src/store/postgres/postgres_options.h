@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "store/postgres/connection_share.h"
 
 namespace coolkit::store {
 
@@ -15,7 +16,7 @@ struct PostgresOptions {
   bool migrate = true;   // apply what is pending at the start, where the user may; else an error
   milliseconds start_timeout{15'000};
 
-  int connections_max = 8;        // of this pod
+  ConnectionBudget connections;   // the pool keeps to this pod's share of it
   int reads_in_flight_max = 2;    // read statements at the same time
   int commits_in_flight_max = 2;  // of small values, at the same time; of different keys
   std::size_t overlap_min = 16;   // so many must wait for one more statement to begin beside others

@@ -1,5 +1,6 @@
 #include "store/postgres/postgres_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -9,6 +10,7 @@
 #include "store/postgres/inbox.h"
 #include "store/postgres/migrate.h"
 #include "store/postgres/reader.h"
+#include "store/postgres/session.h"
 #include "store/postgres/writer.h"
 
 namespace coolkit::store {
@@ -46,7 +48,7 @@ PostgresUrl UrlOf(const std::string& url) {
 struct PostgresStore::Core {
   Core(const PostgresOptions& options, net::Readiness& readiness, StoreMetrics& metrics,
        telemetry::Log& log)
-      : shared(options, UrlOf(options.url), readiness, metrics, log),
+      : shared(WithoutFeed(options), UrlOf(options.url), readiness, metrics, log),
         inbox(shared.loop, shared.options, metrics, [this] { Drain(); }),
         reader(shared, [this](std::size_t count) { inbox.ReadsBegun(count); }),
         writer(shared,
@@ -55,11 +57,17 @@ struct PostgresStore::Core {
         feed_shared(MakeFeedShared(readiness)),
         feed(feed_shared ? *feed_shared : shared) {}
 
-  // With a URL of its own the feed has its own pool, of one connection.
+  // With a URL of its own the feed has its own pool, of one connection of the same budget.
+  static PostgresOptions WithoutFeed(PostgresOptions options) {
+    if (options.feed_url.empty()) return options;
+    options.connections.all_pods = std::max(1, options.connections.all_pods - 1);
+    options.connections.per_pod = std::max(1, options.connections.per_pod - 1);
+    return options;
+  }
   std::unique_ptr<PgShared> MakeFeedShared(net::Readiness& readiness) const {
     if (shared.options.feed_url.empty()) return nullptr;
     PostgresOptions options = shared.options;
-    options.connections_max = 1;
+    options.connections.per_pod = 1;
     return std::make_unique<PgShared>(options, UrlOf(options.feed_url), readiness, shared.metrics,
                                       shared.log);
   }
@@ -152,14 +160,49 @@ struct PostgresStore::Core {
     done.Set();
   }
 
+  void Pause(milliseconds time) {
+    Signal over;
+    shared.loop.Post(
+        [this, time, &over] { shared.loop.At(shared.loop.Now() + time, [&over] { over.Set(); }); });
+    over.Wait();
+  }
+
+  // Applies what is pending. A server that starts, fails over or takes no more connections at this
+  // moment is waited for.
+  Result<void> Migrate(BootTime deadline) {
+    SeededRandom random(shared.options.seed);
+    milliseconds pause = shared.options.backoff_min;
+    for (;;) {
+      std::expected<PgSession, PgSession::Unreached> session =
+          PgSession::Reach(shared.options.url, shared.options.connect_timeout);
+      if (session) {
+        const Result<PostgresMigration> done = MigratePostgres(*session, KnownPostgresMigrations());
+        if (done) return {};
+        return Fail(done.error());
+      }
+      const PgSession::Unreached& why = session.error();
+      if (!why.passing || shared.loop.Now() + pause >= deadline) return Fail(why.error);
+      shared.metrics.ConnectionError(why.reason).Add();
+      shared.log.Warn("waiting for the database",
+                      {{"reason", why.reason}, {"error", why.error.detail}});
+      Pause(pause / 2 +
+            milliseconds(random.Below(static_cast<std::uint64_t>(pause.count()) / 2 + 1)));
+      pause = std::min(shared.options.backoff_max, pause * 2);
+    }
+  }
+
   Result<void> Connect(BootTime deadline) {
-    Result<void> result;
-    Signal done;
-    shared.loop.Post([this, deadline, &result, &done] {
-      CHECK(shared.tasks.Spawn(FirstConnection(deadline, result, done)));
-    });
-    done.Wait();
-    return result;
+    for (;;) {
+      Result<void> result;
+      Signal done;
+      shared.loop.Post([this, deadline, &result, &done] {
+        CHECK(shared.tasks.Spawn(FirstConnection(deadline, result, done)));
+      });
+      done.Wait();
+      const bool passing = !result && result.error().code == ErrorCode::kDatabaseUnavailable;
+      if (!passing || shared.loop.Now() + shared.options.backoff_max >= deadline) return result;
+      Pause(shared.options.backoff_min);
+    }
   }
 
   void BeginStop() {
@@ -208,15 +251,12 @@ Result<void> PostgresStore::Start() {
     const Result<PostgresUrl> url = ParsePostgresUrl(options.feed_url);
     if (!url) return Fail(url.error());
   }
+  const BootTime deadline = core.shared.loop.Now() + options.start_timeout;
   if (options.migrate) {
-    PostgresMigrateOptions migrate;
-    migrate.url = options.url;
-    migrate.connect_timeout = options.connect_timeout;
-    const Result<PostgresMigration> done = MigratePostgres(migrate);
-    if (!done) return Fail(done.error());
+    if (Result<void> done = core.Migrate(deadline); !done) return done;
   }
   core.started = true;
-  const Result<void> connected = core.Connect(core.shared.loop.Now() + options.start_timeout);
+  const Result<void> connected = core.Connect(deadline);
   if (!connected) {
     Stop();
     return Fail(connected.error());

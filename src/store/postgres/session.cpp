@@ -1,7 +1,10 @@
 #include "store/postgres/session.h"
 
-#include <algorithm>
+#include <poll.h>
+
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "base/check.h"
@@ -21,31 +24,67 @@ std::unexpected<Error> Explain(const PgResult& result) {
   return Fail(why.code, std::string(why.words) + ": " + said);
 }
 
-// The first line that says something, without the location in the server's source.
-std::string FirstLine(std::string_view message) {
-  return std::string(message.substr(0, message.find('\n')));
+// Waits until the socket is ready for libpq's next step. False: the time is over.
+bool AwaitSocket(PGconn* connection, PostgresPollingStatusType next,
+                 std::chrono::steady_clock::time_point deadline) {
+  for (;;) {
+    pollfd watched{};
+    watched.fd = PQsocket(connection);
+    watched.events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
+// Goes on until the connection is made or can't be. False: not in time.
+bool FinishConnecting(PGconn* connection, milliseconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+  if (PQstatus(connection) == CONNECTION_BAD) next = PGRES_POLLING_FAILED;
+  while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+    if (!AwaitSocket(connection, next, deadline)) return false;
+    next = PQconnectPoll(connection);
+  }
+  return true;
 }
 
 }  // namespace
 
-Result<PgSession> PgSession::Connect(const std::string& url, milliseconds connect_timeout) {
+std::expected<PgSession, PgSession::Unreached> PgSession::Reach(const std::string& url,
+                                                                milliseconds connect_timeout) {
   const Result<PostgresUrl> parsed = ParsePostgresUrl(url);
-  if (!parsed) return Fail(parsed.error());
-  const std::string timeout =
-      std::to_string(std::max<std::int64_t>(2, connect_timeout.count() / 1000));
-  const std::array<const char*, 5> names{"connect_timeout", "dbname", "fallback_application_name",
-                                         "client_encoding", nullptr};
-  const std::array<const char*, 5> values{timeout.c_str(), parsed->text.c_str(), "coolkit migrate",
-                                          "UTF8", nullptr};
-  PgSession session(PQconnectdbParams(names.data(), values.data(), /*expand_dbname=*/1));
-  PGconn* const connection = session.connection_.get();
-  CHECK(connection != nullptr);
-  if (PQstatus(connection) != CONNECTION_OK) {
-    return Fail(ErrorCode::kDatabaseUnavailable,
-                "the database can't be reached: " + FirstLine(PQerrorMessage(connection)));
+  if (!parsed) return std::unexpected(Unreached{parsed.error(), "other", false});
+  std::string tried;
+  std::string_view words;
+  std::string_view reason;
+  for (std::size_t host = 0; host < parsed->attempts(); ++host) {
+    PgSession session(StartConnecting(*parsed, host, "coolkit migrate"));
+    PGconn* const connection = session.connection_.get();
+    PQsetNoticeReceiver(connection, &IgnoreNotice, nullptr);
+    const milliseconds time = parsed->connect_timeout.value_or(connect_timeout);
+    const bool in_time = FinishConnecting(connection, time);
+    if (in_time && PQstatus(connection) == CONNECTION_OK) {
+      PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+      return session;
+    }
+    const std::string message = in_time ? PQerrorMessage(connection) : "no answer in time";
+    const std::string_view state = SqlstateInMessage(message);
+    words = state.empty() ? "the database can't be reached" : RefusalOf(state).words;
+    reason = in_time ? ConnectReason(message) : "timeout";
+    tried += (tried.empty() ? "" : "; ") + InOneLine(message);
   }
-  PQsetNoticeReceiver(connection, &IgnoreNotice, nullptr);
-  return session;
+  return std::unexpected(
+      Unreached{Error{ErrorCode::kDatabaseUnavailable, std::string(words) + ": " + tried, {}},
+                reason, IsPassing(reason)});
+}
+
+Result<PgSession> PgSession::Connect(const std::string& url, milliseconds connect_timeout) {
+  std::expected<PgSession, Unreached> session = Reach(url, connect_timeout);
+  if (!session) return Fail(std::move(session.error().error));
+  return std::move(*session);
 }
 
 Result<std::vector<PgSession::Row>> PgSession::Query(const char* sql,

@@ -4,9 +4,11 @@
 
 #include <libpq-fe.h>
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +21,13 @@ class PgSession {
   // Errors: kInvalidRequest (the URL), kDatabaseUnavailable.
   [[nodiscard]] static Result<PgSession> Connect(const std::string& url,
                                                  milliseconds connect_timeout);
+  struct Unreached {
+    Error error;              // as Connect
+    std::string_view reason;  // of coolkit_database_connection_errors_total
+    bool passing = false;     // time may cure it
+  };
+  [[nodiscard]] static std::expected<PgSession, Unreached> Reach(const std::string& url,
+                                                                 milliseconds connect_timeout);
 
   using Row = std::vector<std::optional<std::string>>;  // nullopt: NULL
   // One statement with parameters in text form. Errors name what the server said.
@@ -26,6 +35,10 @@ class PgSession {
                                                const std::vector<std::string>& parameters = {});
   // Any number of statements; in one transaction unless they say otherwise.
   [[nodiscard]] Result<void> Execute(const std::string& sql);
+
+  // The process of the server that the start of the connection named; a pooler gives a number of
+  // its own.
+  [[nodiscard]] int backend_pid() const { return PQbackendPID(connection_.get()); }
 
  private:
   struct Finish {

@@ -24,7 +24,7 @@ struct PgShared {
         loop(readiness.loop()),
         metrics(metrics_in),
         log(log_in),
-        connections{readiness, options, url, metrics},
+        connections{readiness, options, url, metrics, host_turn},
         pool({loop, connections, lives, log, tasks}) {}
 
   // Sends what `make` gives and waits for it; sends it again, on another connection if need be, as
@@ -44,6 +44,7 @@ struct PgShared {
   telemetry::Log& log;
   Lives lives;
   net::TaskGroup tasks;
+  std::size_t host_turn = 0;
   PgConnection::Context connections;
   Pool pool;
 };

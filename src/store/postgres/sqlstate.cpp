@@ -14,16 +14,18 @@ struct Known {
 constexpr ErrorCode kAway = ErrorCode::kDatabaseUnavailable;
 constexpr ErrorCode kBroken = ErrorCode::kStorageError;
 
-constexpr std::array<Known, 35> kKnown{{
+constexpr std::array<Known, 38> kKnown{{
     {"KV001", {Remedy::kIncarnation, kAway, "incarnation", "the database began a new life"}},
     {"KV002", {Remedy::kNone, ErrorCode::kInternal, "schema", "a batch had too many positions"}},
+    {"40003",
+     {Remedy::kNone, ErrorCode::kOutcomeUnknown, "other", "the database can't say what it did"}},
     {"40", {Remedy::kRetry, kAway, "conflict", "the database gave up the transaction"}},
     {"55P03",
      {Remedy::kLocked, ErrorCode::kDeadlineExceeded, "locked",
       "the row is locked by another transaction"}},
     {"55006", {Remedy::kRetry, kAway, "conflict", "an object of the database is in use"}},
     {"57014", {Remedy::kRetry, kAway, "timeout", "the database took too long for a statement"}},
-    {"57P", {Remedy::kReconnect, kAway, "closed", "the database is going down or starting"}},
+    {"57", {Remedy::kReconnect, kAway, "closed", "the database is going down or starting"}},
     {"25006", {Remedy::kReconnect, kAway, "standby", "the database is read-only"}},
     {"25P03", {Remedy::kReconnect, kAway, "timeout", "the transaction was idle for too long"}},
     {"25", {Remedy::kReconnect, kAway, "other", "the transaction is in a wrong state"}},
@@ -44,6 +46,8 @@ constexpr std::array<Known, 35> kKnown{{
     {"53300", {Remedy::kReconnect, kAway, "limit", "the database has too many connections"}},
     {"53", {Remedy::kNone, ErrorCode::kOverloaded, "limit", "the database is out of resources"}},
     {"54", {Remedy::kHalve, kBroken, "schema", "a row passes a limit of the database"}},
+    {"08007",
+     {Remedy::kNone, ErrorCode::kOutcomeUnknown, "other", "the database can't say what it did"}},
     {"08", {Remedy::kReconnect, kAway, "closed", "the connection to the database failed"}},
     {"28", {Remedy::kReconnect, kAway, "authentication", "the database refused the login"}},
     {"3D000", {Remedy::kReconnect, kAway, "authentication", "the database does not exist"}},
@@ -56,6 +60,8 @@ constexpr std::array<Known, 35> kKnown{{
     {"XX", {Remedy::kNone, kBroken, "other", "the database met an internal error"}},
     {"F0", {Remedy::kReconnect, kAway, "other", "the configuration of the database is wrong"}},
     {"P0", {Remedy::kNone, kBroken, "schema", "a function of the schema failed"}},
+    {"0P000",
+     {Remedy::kReconnect, kAway, "authentication", "the role of the session does not exist"}},
     {"0B", {Remedy::kReconnect, kAway, "other", "a transaction could not begin"}},
     {"2D", {Remedy::kReconnect, kAway, "other", "a transaction could not end"}},
     {"", {Remedy::kReconnect, kAway, "closed", "the connection to the database was lost"}},
@@ -90,6 +96,26 @@ std::string_view SqlstateInMessage(std::string_view message) {
     if (word.size() > 5 && word[5] == ':' && IsState(word.substr(0, 5))) found = word.substr(0, 5);
   }
   return found;
+}
+
+std::string InOneLine(std::string_view message) {
+  std::string text;
+  while (!message.empty()) {
+    const std::size_t end = message.find('\n');
+    std::string_view line = message.substr(0, end);
+    message = end == std::string_view::npos ? std::string_view() : message.substr(end + 1);
+    while (line.starts_with('\t') || line.starts_with(' ')) line.remove_prefix(1);
+    if (line.empty() || line.starts_with("LOCATION:")) continue;
+    if (!text.empty()) text += "; ";
+    text += line;
+  }
+  return text;
+}
+
+bool IsPassing(std::string_view reason) {
+  constexpr std::array<std::string_view, 6> kPassing{"refused", "timeout", "dns",
+                                                     "limit",   "closed",  "standby"};
+  return std::find(kPassing.begin(), kPassing.end(), reason) != kPassing.end();
 }
 
 std::string_view ConnectReason(std::string_view message) {

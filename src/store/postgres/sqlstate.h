@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/error.h"
@@ -32,6 +33,14 @@ struct Refusal {
 // The last SQLSTATE in a message that libpq wrote with PQERRORS_VERBOSE; empty: none. Connecting
 // gives no other way to learn it.
 [[nodiscard]] std::string_view SqlstateInMessage(std::string_view message);
+
+// A message of libpq as one line: of every host that was tried, without places in the server's
+// source.
+[[nodiscard]] std::string InOneLine(std::string_view message);
+
+// Is a connection that failed for this reason worth waiting for when a process starts? Yes where
+// time cures it (a server that starts or fails over, or is full), no where a setting is wrong.
+[[nodiscard]] bool IsPassing(std::string_view reason);
 
 // The reason of a connection that could not be made, from the message and its SQLSTATE.
 [[nodiscard]] std::string_view ConnectReason(std::string_view message);

@@ -34,8 +34,10 @@ TEST(DatabaseUrl, NetworkSchemes) {
   EXPECT_EQ(ParseDatabaseUrl("cloudsql://project:region:instance/d")->kind,
             DatabaseKind::kCloudSql);
   EXPECT_EQ(ParseDatabaseUrl("postgres://h/d")->text, "postgres://h/d");
-  for (const char* text : {"", "coolkit.db", "mysql://u:secret@h", "postgres:", "postgres://",
-                           "POSTGRES://h", "cloudsql://", "postgres://h\n", "host=x password=y"}) {
+  EXPECT_EQ(ParseDatabaseUrl("postgres://")->kind, DatabaseKind::kPostgres);
+  EXPECT_EQ(RedactDatabaseUrl("postgres://"), "postgres://");
+  for (const char* text : {"", "coolkit.db", "mysql://u:secret@h", "postgres:", "POSTGRES://h",
+                           "cloudsql://", "postgres://h\n", "host=x password=y"}) {
     const Result<DatabaseUrl> url = ParseDatabaseUrl(text);
     ASSERT_FALSE(url.has_value()) << text;
     EXPECT_EQ(url.error().detail.find("secret"), std::string::npos);

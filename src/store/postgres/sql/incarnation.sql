@@ -7,5 +7,5 @@ SELECT i.wire, current_setting('server_version_num')::int, current_setting('sync
        (SELECT max(number) FROM coolkit.migration),
        (SELECT max(compatible_from) FROM coolkit.migration),
        current_setting('plan_cache_mode'), current_setting('enable_seqscan'),
-       current_setting('transaction_read_only')
+       current_setting('transaction_read_only'), current_setting('max_connections')::int
 FROM coolkit.begin_incarnation() i
