@@ -99,8 +99,9 @@ CommandSpec Migrate() {
     if (row.flag == "database-url") command.flags.push_back(FlagOf(row));
   }
   command.flags.front().group.clear();
-  command.flags.push_back(Switch("dry-run", "show what apply would do, and do nothing"));
+  command.flags.push_back(Switch("dry-run", "print the SQL that apply would run, and run nothing"));
   command.examples = {{"coolkit migrate status", "what is applied, what is missing"},
+                      {"coolkit migrate --dry-run > schema.sql", "to read it, or for psql"},
                       {"coolkit migrate --database-url sqlite:/var/lib/coolkit/data.db", ""}};
   return command;
 }

@@ -48,6 +48,7 @@ bool HasPending(const States& states) {
 struct Outcome {
   States states;
   std::vector<std::string> notes;  // what was skipped
+  std::string script;              // of a plan: what would be run
 };
 
 // What can be done to a database of some kind.
@@ -55,6 +56,7 @@ class Database {
  public:
   virtual ~Database() = default;
   [[nodiscard]] virtual Result<Outcome> Status() = 0;
+  [[nodiscard]] virtual Result<Outcome> Plan() = 0;
   [[nodiscard]] virtual Result<Outcome> Apply() = 0;
   [[nodiscard]] virtual Result<void> AfterRestore() = 0;
 };
@@ -65,13 +67,23 @@ class SqliteDatabase final : public Database {
   Result<Outcome> Status() override {
     return OutcomeOf(store::SqliteMigrationStatus(options_, clock_));
   }
+  Result<Outcome> Plan() override {
+    Result<Outcome> plan = Status();
+    if (!plan) return plan;
+    for (const auto& state : plan->states) {
+      if (state.kind != Kind::kPending) continue;
+      const auto number = static_cast<std::size_t>(state.number);
+      plan->script += options_.migrations[number - 1].sql;
+    }
+    return plan;
+  }
   Result<Outcome> Apply() override { return OutcomeOf(store::MigrateSqlite(options_, clock_)); }
   Result<void> AfterRestore() override { return store::SqliteAfterRestore(options_, clock_); }
 
  private:
   static Result<Outcome> OutcomeOf(Result<States> states) {
     if (!states) return Fail(std::move(states.error()));
-    return Outcome{std::move(*states), {}};
+    return Outcome{std::move(*states), {}, {}};
   }
   SystemClock clock_;
   store::SqliteMigrateOptions options_;
@@ -81,13 +93,14 @@ class PostgresDatabase final : public Database {
  public:
   explicit PostgresDatabase(std::string url) { options_.url = std::move(url); }
   Result<Outcome> Status() override { return OutcomeOf(store::PostgresMigrationStatus(options_)); }
+  Result<Outcome> Plan() override { return OutcomeOf(store::PostgresMigrationPlan(options_)); }
   Result<Outcome> Apply() override { return OutcomeOf(store::MigratePostgres(options_)); }
   Result<void> AfterRestore() override { return store::PostgresAfterRestore(options_); }
 
  private:
   static Result<Outcome> OutcomeOf(Result<store::PostgresMigration> done) {
     if (!done) return Fail(std::move(done.error()));
-    return Outcome{std::move(done->states), std::move(done->notes)};
+    return Outcome{std::move(done->states), std::move(done->notes), std::move(done->script)};
   }
   store::PostgresMigrateOptions options_;
 };
@@ -102,6 +115,16 @@ class Migrator {
     if (!status) return Failed(status.error());
     for (const auto& state : status->states) console_.output << Describe(state) << '\n';
     return HasPending(status->states) ? ExitCode::kNegative : ExitCode::kDone;
+  }
+
+  // A script that may be piped into psql; what is no SQL is a comment of it.
+  ExitCode Plan() {
+    const auto plan = database_.Plan();
+    if (!plan) return Failed(plan.error());
+    for (const auto& state : plan->states) console_.output << "-- " << Describe(state) << '\n';
+    for (const std::string& note : plan->notes) console_.output << "-- note: " << note << '\n';
+    console_.output << plan->script;
+    return HasPending(plan->states) ? ExitCode::kNegative : ExitCode::kDone;
   }
 
   ExitCode Apply() {
@@ -164,7 +187,8 @@ ExitCode RunMigrate(const Invocation& invocation, Console& console,
     if (dry_run) return Misused(console, "after-restore has no --dry-run");
     return migrator.AfterRestore();
   }
-  return dry_run ? migrator.Status() : migrator.Apply();
+  if (dry_run) return migrator.Plan();
+  return migrator.Apply();
 }
 
 }  // namespace coolkit::cli

@@ -9,8 +9,10 @@
 #include "crypto/digest.h"
 #include "store/migrations/postgres/0001_initial.sql.h"
 #include "store/migrations/postgres/grants.sql.h"
+#include "store/migrations/postgres/owner.sql.h"
 #include "store/migrations/postgres/roles.sql.h"
 #include "store/postgres/session.h"
+#include "store/postgres/sql/migrate_facts.sql.h"
 
 namespace coolkit::store {
 namespace {
@@ -74,7 +76,8 @@ Result<std::vector<MigrationState>> Compare(const Rows& applied,
         return Fail(ErrorCode::kStorageError,
                     NameOf(state) +
                         " in the database is not the one that this release knows: its "
-                        "checksum differs");
+                        "checksum differs. Nothing was changed. An applied migration is never "
+                        "edited: put its file back and write a new one");
       }
     }
     if (state.compatible_from > static_cast<int>(known.size())) {
@@ -107,6 +110,47 @@ bool HasPending(const std::vector<MigrationState>& states) {
   });
 }
 
+// As sql/migrate_facts.sql says.
+struct Facts {
+  bool all_roles = false;
+  bool may_make_roles = false;
+  bool member = false;      // of coolkit_owner, or can become one
+  bool may_create = false;  // coolkit_owner may create the schema, or can be let
+  bool foreign = false;     // the schema belongs to another role
+  bool may_change = false;
+};
+
+Result<Facts> ReadFacts(PgSession& session) {
+  const Result<Rows> rows = session.Query(kEmbedded_migrate_facts_sql.data());
+  if (!rows) return Fail(rows.error());
+  if (rows->size() != 1) return Fail(ErrorCode::kStorageError, "the user of the session is gone");
+  const auto is = [&](std::size_t column) { return (*rows)[0][column] == "t"; };
+  return Facts{is(0), is(1), is(2), is(3), is(4), is(5)};
+}
+
+constexpr const char* kBegin =
+    "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; "
+    "SELECT pg_advisory_xact_lock(hashtextextended('coolkit.migration', 0))";
+constexpr const char* kBecomeOwner = "SET LOCAL ROLE coolkit_owner";
+
+constexpr const char* kNoRoles =
+    "the roles coolkit_owner, coolkit_service, coolkit_reader and coolkit_writer were not "
+    "created: the user has no CREATEROLE; the schema belongs to the user, and nobody else "
+    "was given rights";
+constexpr const char* kForeign = "the schema coolkit does not belong to coolkit_owner; it stays so";
+constexpr const char* kNotGiven =
+    "the schema was not given to coolkit_owner: the user is no member of it, or it may not "
+    "create a schema in this database";
+constexpr const char* kNoGrants =
+    "the roles were given no rights: the schema belongs to somebody else";
+
+// A checksum needs no quoting, the name of a file neither.
+std::string NoteOf(const PostgresMigrationFile& file) {
+  return "INSERT INTO coolkit.migration (number, name, sha256, compatible_from) VALUES (" +
+         std::to_string(file.number) + ", '" + std::string(file.name) + "', decode('" +
+         ChecksumOf(file.sql) + "', 'hex'), " + std::to_string(CompatibleFrom(file.sql)) + ")";
+}
+
 // The steps of an application, in one transaction of the session.
 class Application {
  public:
@@ -127,9 +171,7 @@ class Application {
 
  private:
   Result<PostgresMigration> Steps() {
-    const Result<void> begun = session_.Execute(
-        "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; "
-        "SELECT pg_advisory_xact_lock(hashtextextended('coolkit.migration', 0))");
+    const Result<void> begun = session_.Execute(kBegin);
     if (!begun) return Fail(begun.error());
     if (Result<void> roles = MakeRoles(); !roles) return Fail(std::move(roles.error()));
     const Result<Rows> applied = ReadApplied(session_);
@@ -142,18 +184,14 @@ class Application {
         return Fail(std::move(one.error()));
       }
     }
-    if (Result<void> grants = Grant(); !grants) return Fail(std::move(grants.error()));
+    const Result<Facts> facts = ReadFacts(session_);
+    if (!facts) return Fail(facts.error());
+    if (facts->all_roles && !Try(std::string(kEmbedded_grants_sql))) notes_.emplace_back(kNoGrants);
     const Result<Rows> now = ReadApplied(session_);
     if (!now) return Fail(now.error());
     states = Compare(*now, known_);
     if (!states) return Fail(std::move(states.error()));
-    return PostgresMigration{std::move(*states), std::move(notes_)};
-  }
-
-  Result<bool> Ask(const char* sql) {
-    const Result<Rows> rows = session_.Query(sql);
-    if (!rows) return Fail(rows.error());
-    return IsTrue(*rows);
+    return PostgresMigration{std::move(*states), std::move(notes_), {}};
   }
 
   // Runs what may be refused, without losing the transaction.
@@ -167,73 +205,72 @@ class Application {
 
   // Roles, where the user may make them, and the one that owns the schema from now on.
   Result<void> MakeRoles() {
-    const Result<bool> all = Ask(kAllRolesExist);
-    if (!all) return Fail(all.error());
-    if (!*all && !Try(std::string(kEmbedded_roles_sql))) {
-      notes_.emplace_back(
-          "the roles coolkit_owner, coolkit_service, coolkit_reader and coolkit_writer were not "
-          "created: the user has no CREATEROLE; the schema belongs to the user, and nobody else "
-          "was given rights");
+    Result<Facts> facts = ReadFacts(session_);
+    if (!facts) return Fail(std::move(facts.error()));
+    if (!facts->all_roles && !Try(std::string(kEmbedded_roles_sql))) {
+      notes_.emplace_back(kNoRoles);
       return {};
     }
-    static_cast<void>(Try("GRANT coolkit_owner TO CURRENT_USER"));
-    const Result<bool> member = Ask("SELECT pg_has_role('coolkit_owner', 'MEMBER')");
-    if (!member) return Fail(member.error());
-    const Result<bool> foreign =
-        Ask("SELECT EXISTS (SELECT FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner "
-            "WHERE n.nspname = 'coolkit' AND r.rolname <> 'coolkit_owner')");
-    if (!foreign) return Fail(foreign.error());
-    static_cast<void>(
-        Try("DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO coolkit_owner', "
-            "current_database()); END $$"));
-    const Result<bool> may_create =
-        Ask("SELECT has_database_privilege('coolkit_owner', current_database(), 'CREATE')");
-    if (!may_create) return Fail(may_create.error());
-    if (*foreign) {
-      notes_.emplace_back("the schema coolkit does not belong to coolkit_owner; it stays so");
+    if (facts->foreign) {
+      notes_.emplace_back(kForeign);
       return {};
     }
-    if (!*member || !*may_create) {
-      notes_.emplace_back(
-          "the schema was not given to coolkit_owner: the user is no member of it, or it may not "
-          "create a schema in this database");
+    const bool prepared = Try(std::string(kEmbedded_owner_sql));
+    const Result<Rows> ready = session_.Query(
+        "SELECT pg_has_role('coolkit_owner', 'MEMBER') AND "
+        "has_database_privilege('coolkit_owner', current_database(), 'CREATE')");
+    if (!ready) return Fail(ready.error());
+    if (!prepared || !IsTrue(*ready)) {
+      notes_.emplace_back(kNotGiven);
       return {};
     }
-    return session_.Execute("SET LOCAL ROLE coolkit_owner");
+    return session_.Execute(kBecomeOwner);
   }
 
   Result<void> ApplyOne(const PostgresMigrationFile& file) {
-    if (Result<void> done = session_.Execute(std::string(file.sql)); !done) {
-      return Fail(done.error().code,
-                  "schema " + std::to_string(file.number) + ": " + done.error().detail);
-    }
-    const Result<Rows> noted = session_.Query(
-        "INSERT INTO coolkit.migration (number, name, sha256, compatible_from) "
-        "VALUES ($1, $2, decode($3, 'hex'), $4)",
-        {std::to_string(file.number), std::string(file.name), ChecksumOf(file.sql),
-         std::to_string(CompatibleFrom(file.sql))});
-    if (!noted) return Fail(noted.error());
-    return {};
+    Result<void> done = session_.Execute(std::string(file.sql));
+    if (done) done = session_.Execute(NoteOf(file));
+    if (done) return {};
+    return Fail(done.error().code,
+                "schema " + std::to_string(file.number) + ": " + done.error().detail);
   }
-
-  Result<void> Grant() {
-    const Result<bool> all = Ask(kAllRolesExist);
-    if (!all) return Fail(all.error());
-    if (!*all) return {};
-    if (!Try(std::string(kEmbedded_grants_sql))) {
-      notes_.emplace_back("the roles were given no rights: the schema belongs to somebody else");
-    }
-    return {};
-  }
-
-  static constexpr const char* kAllRolesExist =
-      "SELECT count(*) = 4 FROM pg_roles WHERE rolname IN ('coolkit_owner', 'coolkit_service', "
-      "'coolkit_reader', 'coolkit_writer')";
 
   PgSession& session_;
   std::span<const PostgresMigrationFile> known_;
   std::vector<std::string> notes_;
 };
+
+// The script that does what Application would do, as far as can be known without trying.
+std::string ScriptOf(const Facts& facts, const std::vector<MigrationState>& states,
+                     std::span<const PostgresMigrationFile> known,
+                     std::vector<std::string>& notes) {
+  std::string script = std::string(kBegin) + ";\n";
+  const auto add = [&script](std::string_view sql) {
+    script += sql;
+    if (!sql.ends_with('\n')) script += ";\n";
+  };
+  const bool roles = facts.all_roles || facts.may_make_roles;
+  if (!facts.all_roles && roles) add(kEmbedded_roles_sql);
+  if (!roles) {
+    notes.emplace_back(kNoRoles);
+  } else if (facts.foreign) {
+    notes.emplace_back(kForeign);
+  } else if (!facts.member || !facts.may_create) {
+    notes.emplace_back(kNotGiven);
+  } else {
+    add(kEmbedded_owner_sql);
+    add(kBecomeOwner);
+  }
+  for (const MigrationState& state : states) {
+    if (state.kind != MigrationState::Kind::kPending) continue;
+    const PostgresMigrationFile& file = known[static_cast<std::size_t>(state.number) - 1];
+    add(file.sql);
+    add(NoteOf(file));
+  }
+  if (roles) add(kEmbedded_grants_sql);
+  add("COMMIT");
+  return script;
+}
 
 Result<std::vector<MigrationState>> ReadStates(PgSession& session,
                                                std::span<const PostgresMigrationFile> known) {
@@ -251,21 +288,41 @@ Result<PostgresMigration> PostgresMigrationStatus(const PostgresMigrateOptions& 
   if (!session) return Fail(std::move(session.error()));
   Result<std::vector<MigrationState>> states = ReadStates(*session, options.migrations);
   if (!states) return Fail(std::move(states.error()));
-  return PostgresMigration{std::move(*states), {}};
+  return PostgresMigration{std::move(*states), {}, {}};
+}
+
+Result<PostgresMigration> PostgresMigrationPlan(const PostgresMigrateOptions& options) {
+  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  if (!session) return Fail(std::move(session.error()));
+  Result<std::vector<MigrationState>> states = ReadStates(*session, options.migrations);
+  if (!states) return Fail(std::move(states.error()));
+  const Result<Facts> facts = ReadFacts(*session);
+  if (!facts) return Fail(facts.error());
+  PostgresMigration plan{std::move(*states), {}, {}};
+  if (HasPending(plan.states)) {
+    plan.script = ScriptOf(*facts, plan.states, options.migrations, plan.notes);
+  }
+  return plan;
 }
 
 Result<PostgresMigration> MigratePostgres(const PostgresMigrateOptions& options) {
   Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
   if (!session) return Fail(std::move(session.error()));
-  return MigratePostgres(*session, options.migrations);
+  Result<std::vector<MigrationState>> states = ReadStates(*session, options.migrations);
+  if (!states) return Fail(std::move(states.error()));
+  const Result<Facts> facts = ReadFacts(*session);
+  if (!facts) return Fail(facts.error());
+  if (!HasPending(*states) && !facts->may_change) return PostgresMigration{*states, {}, {}};
+  return Application(*session, options.migrations).Run();
 }
 
-Result<PostgresMigration> MigratePostgres(PgSession& session,
-                                          std::span<const PostgresMigrationFile> migrations) {
-  Result<std::vector<MigrationState>> states = ReadStates(session, migrations);
-  if (!states) return Fail(std::move(states.error()));
-  if (!HasPending(*states)) return PostgresMigration{std::move(*states), {}};
-  return Application(session, migrations).Run();
+Result<void> MigratePendingPostgres(PgSession& session) {
+  const Result<std::vector<MigrationState>> states = ReadStates(session, KnownPostgresMigrations());
+  if (!states) return Fail(states.error());
+  if (!HasPending(*states)) return {};
+  const Result<PostgresMigration> done = Application(session, KnownPostgresMigrations()).Run();
+  if (!done) return Fail(done.error());
+  return {};
 }
 
 Result<void> PostgresAfterRestore(const PostgresMigrateOptions& options) {

@@ -36,21 +36,26 @@ struct PostgresMigrateOptions {
 struct PostgresMigration {
   std::vector<MigrationState> states;
   std::vector<std::string> notes;  // what was skipped and why, each a sentence
+  std::string script;              // of a plan: empty if nothing is pending
 };
 
-// What is applied and what is pending. Changes nothing; it is also the dry run. Errors:
-// kInvalidRequest (the URL), kDatabaseUnavailable, kStorageError (a migration that was changed, a
-// database whose compatible_from is above what this release knows, a missing privilege).
+// What is applied and what is pending. Changes nothing, and needs no right but to read
+// coolkit.migration. Errors: kInvalidRequest (the URL), kDatabaseUnavailable, kStorageError (a
+// migration that was changed, a database whose compatible_from is above what this release knows, a
+// missing privilege).
 [[nodiscard]] Result<PostgresMigration> PostgresMigrationStatus(
     const PostgresMigrateOptions& options);
 
+// The same, with the SQL that MigratePostgres would run: psql makes the same of it.
+[[nodiscard]] Result<PostgresMigration> PostgresMigrationPlan(
+    const PostgresMigrateOptions& options);
+
 // Applies what is pending, all of it in one transaction, and creates roles and grants where the
-// user may. With nothing pending it only reads.
+// user may, also when nothing is pending. Who may change nothing only reads.
 [[nodiscard]] Result<PostgresMigration> MigratePostgres(const PostgresMigrateOptions& options);
 
-// The same on a session that is open.
-[[nodiscard]] Result<PostgresMigration> MigratePostgres(
-    PgSession& session, std::span<const PostgresMigrationFile> migrations);
+// What a service does at its start: with nothing pending it only reads.
+[[nodiscard]] Result<void> MigratePendingPostgres(PgSession& session);
 
 // After data were put back by hand: begins a new incarnation above all versions in the table. Needs
 // the owner of the schema.

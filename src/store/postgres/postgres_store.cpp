@@ -175,11 +175,7 @@ struct PostgresStore::Core {
     for (;;) {
       std::expected<PgSession, PgSession::Unreached> session =
           PgSession::Reach(shared.options.url, shared.options.connect_timeout);
-      if (session) {
-        const Result<PostgresMigration> done = MigratePostgres(*session, KnownPostgresMigrations());
-        if (done) return {};
-        return Fail(done.error());
-      }
+      if (session) return MigratePendingPostgres(*session);
       const PgSession::Unreached& why = session.error();
       if (!why.passing || shared.loop.Now() + pause >= deadline) return Fail(why.error);
       shared.metrics.ConnectionError(why.reason).Add();
