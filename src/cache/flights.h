@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/function.h"
 #include "base/result.h"
@@ -35,11 +36,21 @@ struct JoinNeed {
   std::optional<model::Token> token;
 };
 
-// What a load brought. `proof.fresh.at` is when its statement was sent (R7).
+// The pod whose answer a result is, for a member of Cache-Status.
+struct Relay {
+  std::string pod;
+  bool loaded = false;     // it asked the database
+  bool collapsed = false;  // it shared a load
+  bool stale = false;      // it could not prove it: the database is gone
+};
+
+// What a load brought. `proof.fresh.at` is when its statement was sent, or what the peer that
+// answered could prove (R7).
 struct FlightResult {
   model::EntryPtr entry;
   model::Proof proof;
   model::Incarnation incarnation;
+  std::shared_ptr<const Relay> relay;  // null: this pod's own load
 };
 
 struct FlightOutcome {

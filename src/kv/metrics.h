@@ -19,6 +19,18 @@ struct Metrics {
   telemetry::Counter& bypassed;         // strong and no-store reads
   telemetry::Counter& collapsed_loads;  // coolkit_cache_collapsed_loads_total
   telemetry::Counter& loads_refused;    // coolkit_limit_hits_total{limit="loads_in_flight"}
+  telemetry::Counter& near_hits;        // copies of keys that another pod owns
+  // coolkit_peer_reads_total{result}: reads that were sent to the key's owner
+  telemetry::Counter& peer_hits;
+  telemetry::Counter& peer_loads;
+  telemetry::Counter& peer_failures;
+  // coolkit_previous_owner_lookups_total{result}
+  telemetry::Counter& previous_hits;
+  telemetry::Counter& previous_misses;
+  // coolkit_forwarded_writes_total{result}
+  telemetry::Counter& forwarded_writes;
+  telemetry::Counter& writes_not_taken;
+  telemetry::Counter& writes_unknown;
   telemetry::Counter& compare_and_set_retries;
   telemetry::Counter& contention;
 };

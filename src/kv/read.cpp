@@ -1,4 +1,5 @@
-// The read path: memory, then one load per key, then, with the database gone, stale answers.
+// The read path: memory, then the key's owner, then one load per key, then, with the database gone,
+// stale answers.
 #include <algorithm>
 #include <utility>
 
@@ -32,6 +33,8 @@ ReadAnswer FromFound(const cache::Found& found, const feed::Sample& sample,
                      Source source) {
   ReadAnswer answer;
   answer.entry = found.entry;
+  // R6: `applied` was sampled before the look-up.
+  answer.proof = {std::max(found.proof.as_of, sample.applied), found.proof.seen, staleness.by};
   answer.token = feed::AnswerToken(sample, found.proof, options.token);
   answer.source = source;
   answer.staleness = staleness.bound;
@@ -41,7 +44,8 @@ ReadAnswer FromFound(const cache::Found& found, const feed::Sample& sample,
 
 }  // namespace
 
-Service::Service(Parts parts, ServiceOptions options) : parts_(parts), options_(options) {}
+Service::Service(Parts parts, ServiceOptions options)
+    : parts_(parts), options_(options), hot_keys_(options.hot_keys) {}
 
 // R8, in this order: the request has been read; horizon and position; look up; the clock.
 Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& options) const {
@@ -71,7 +75,7 @@ std::optional<ReadAnswer> Service::TryRead(const model::KeyRef& key, const ReadO
   if (GoesToDatabase(options)) return std::nullopt;
   Lookup lookup = LookUp(key, options);
   if (!lookup.answer) return std::nullopt;
-  (lookup.answer->entry->present() ? parts_.metrics.hits : parts_.metrics.negative_hits).Add();
+  CountHit(*lookup.answer, key);
   return std::move(lookup.answer);
 }
 
@@ -100,10 +104,21 @@ std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const R
   return FromFound(*found, sample, options, *staleness, now, Source::kStale);
 }
 
+void Service::CountHit(ReadAnswer& answer, const model::KeyRef& key) const {
+  (answer.entry->present() ? parts_.metrics.hits : parts_.metrics.negative_hits).Add();
+  answer.near = parts_.router != nullptr && !parts_.router->Owns(key.hash);
+  if (answer.near) parts_.metrics.near_hits.Add();
+}
+
 ReadAnswer Service::Loaded(const cache::FlightResult& result, const ReadOptions& options,
                            BootTime now) {
   ReadAnswer answer;
   answer.entry = result.entry;
+  answer.proof = result.proof;
+  answer.relay = result.relay;
+  if (result.relay != nullptr && !result.relay->loaded) {
+    answer.staleness = std::max(Since(result.proof.fresh.at, now), nanoseconds(0));
+  }
   // R10: a database read carries the position of its own snapshot.
   answer.token = {result.incarnation, result.proof.seen};
   if (options.token && options.token->incarnation == result.incarnation) {
@@ -113,93 +128,6 @@ ReadAnswer Service::Loaded(const cache::FlightResult& result, const ReadOptions&
   return answer;
 }
 
-bool Service::TakeLoadSlot() {
-  if (loads_in_flight_.fetch_add(1, std::memory_order_relaxed) < options_.loads_in_flight_max) {
-    return true;
-  }
-  loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
-  parts_.metrics.loads_refused.Add();
-  return false;
-}
-
-namespace {
-
-cache::FlightResult ResultOf(const store::ReadAnswer& answer) {
-  const store::Snapshot& snapshot = answer.snapshot;
-  cache::FlightResult result;
-  result.entry = answer.entries.front();
-  // R6, R7: the statement's own snapshot; the local time before it was sent.
-  result.proof = {snapshot.position, snapshot.position, {snapshot.sent_at, snapshot.db_now}};
-  result.incarnation = snapshot.incarnation;
-  return result;
-}
-
-}  // namespace
-
-void Service::StartLoad(const model::Key& key, BootTime deadline, cache::FlightId flight) {
-  if (!TakeLoadSlot()) {
-    parts_.flights.Finish(flight, Fail(ErrorCode::kOverloaded, "too many loads are under way"));
-    return;
-  }
-  std::vector<model::Key> keys;
-  keys.push_back(key);
-  parts_.store.Read(std::move(keys), deadline, [this, flight](Result<store::ReadAnswer> answer) {
-    loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
-    if (!answer) return parts_.flights.Finish(flight, Fail(std::move(answer.error())));
-    cache::FlightResult result = ResultOf(*answer);
-    parts_.cache.Admit(result.entry, result.proof, result.incarnation);
-    parts_.flights.Finish(flight, std::move(result));
-  });
-}
-
-// One turn of the single flight: joins or leads, and waits no longer than the request may.
-net::Task<Result<cache::FlightOutcome>> Service::Fly(model::Key key, ReadOptions options,
-                                                     net::Loop& loop) {
-  using Outcome = Result<cache::FlightOutcome>;
-  const cache::JoinNeed need{
-      options.arrived,
-      std::min(options_.staleness_max, options.staleness_max.value_or(nanoseconds::max())),
-      options.strong, options.token};
-  net::TimerId timer;
-  Outcome outcome = co_await net::AwaitCompletion<Outcome>(
-      loop, [this, &key, &need, &options, &loop, &timer](Completion<Outcome> done) {
-        // Called by the flight or, after a successful Leave, by the timer: once in all.
-        auto finish = std::make_shared<Completion<Outcome>>(std::move(done));
-        const Result<cache::Joined> joined = parts_.flights.Join(
-            key.ref(), need, [finish](Outcome result) { (*finish)(std::move(result)); });
-        if (!joined) return (*finish)(Fail(joined.error()));
-        const cache::WaiterId waiter = joined->waiter;
-        if (options.deadline != kNever) {
-          timer = loop.At(options.deadline, [this, finish, waiter] {
-            if (!parts_.flights.Leave(waiter)) return;
-            (*finish)(Fail(ErrorCode::kDeadlineExceeded, "the read was not answered in time"));
-          });
-        }
-        if (joined->kind == cache::Joined::Kind::kMustLoad) {
-          StartLoad(key, options.deadline, waiter.flight);
-        }
-      });
-  loop.Cancel(timer);
-  co_return outcome;
-}
-
-// no-store: a statement of its own, and nothing of it stays.
-net::Task<Result<cache::FlightResult>> Service::LoadAlone(model::Key key, ReadOptions options,
-                                                          net::Loop& loop) {
-  using Answer = Result<store::ReadAnswer>;
-  if (!TakeLoadSlot()) co_return Fail(ErrorCode::kOverloaded, "too many loads are under way");
-  const BootTime deadline = options.deadline;
-  const Answer answer =
-      co_await net::AwaitCompletion<Answer>(loop, [this, &key, deadline](Completion<Answer> done) {
-        std::vector<model::Key> keys;
-        keys.push_back(std::move(key));
-        parts_.store.Read(std::move(keys), deadline, std::move(done));
-      });
-  loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
-  if (!answer) co_return Fail(answer.error());
-  co_return ResultOf(*answer);
-}
-
 net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options, net::Loop& loop) {
   Source source = Source::kRequested;
   if (GoesToDatabase(options)) {
@@ -207,7 +135,7 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
   } else {
     Lookup lookup = LookUp(key.ref(), options);
     if (lookup.answer) {
-      (lookup.answer->entry->present() ? parts_.metrics.hits : parts_.metrics.negative_hits).Add();
+      CountHit(*lookup.answer, key.ref());
       co_return std::move(*lookup.answer);
     }
     source = lookup.found ? Source::kRevalidated : Source::kMiss;
@@ -216,9 +144,6 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
                                                    : parts_.metrics.unproven;
     counter.Add();
   }
-  if (options.only_if_cached) {
-    co_return Fail(ErrorCode::kNotCached, "no provably fresh entry is cached");
-  }
   if (options.store_nothing) {
     Result<cache::FlightResult> alone = co_await LoadAlone(std::move(key), options, loop);
     if (!alone) co_return Fail(std::move(alone.error()));
@@ -226,8 +151,34 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
     answer.source = Source::kRequested;
     co_return answer;
   }
+  std::optional<ReadAnswer> stale;  // of the owner, which has lost the database
+  if (!options.strong) {
+    const ring::Route route = RouteOf(key.ref());
+    if (route.owner != nullptr) {
+      std::optional<ReadAnswer> answer = co_await ReadOwner(key, options, route, source, loop);
+      if (answer && !answer->relay->stale) co_return std::move(*answer);
+      stale = std::move(answer);
+    }
+  }
+  if (options.only_if_cached) {
+    if (stale) co_return std::move(*stale);
+    co_return Fail(ErrorCode::kNotCached, "no provably fresh entry is cached");
+  }
+  Result<ReadAnswer> answer = co_await ReadDatabase(std::move(key), options, source, loop);
+  if (!answer && stale && MeansOutage(answer.error().code)) {
+    parts_.metrics.stale_hits.Add();
+    co_return std::move(*stale);
+  }
+  co_return answer;
+}
+
+net::Task<Result<ReadAnswer>> Service::ReadDatabase(model::Key key, ReadOptions options,
+                                                    Source source, net::Loop& loop) {
+  const Lead lead = [this, &key, &options](cache::FlightId flight) {
+    StartLoad(key, options, flight);
+  };
   for (bool again = false;;) {
-    Result<cache::FlightOutcome> outcome = co_await Fly(key, options, loop);
+    Result<cache::FlightOutcome> outcome = co_await Fly(parts_.flights, key, options, lead, loop);
     const BootTime now = loop.Now();
     if (!outcome) {
       Error error = std::move(outcome.error());

@@ -16,11 +16,14 @@
 #include "cache/cache.h"
 #include "cache/flights.h"
 #include "feed/state.h"
+#include "kv/hot_keys.h"
 #include "kv/metrics.h"
 #include "model/entry.h"
 #include "model/token.h"
 #include "net/loop.h"
 #include "net/task.h"
+#include "ring/peer_client.h"
+#include "ring/router.h"
 #include "store/store.h"
 
 namespace coolkit::kv {
@@ -30,6 +33,7 @@ struct ServiceOptions {
   nanoseconds stale_while_database_down = seconds(300);  // 0: strict
   std::size_t loads_in_flight_max = 4096;                // keys being loaded; beyond: kOverloaded
   int compare_and_set_tries_max = 8;                     // then kContention
+  HotKeys::Options hot_keys;                             // when a peer should keep a copy
 };
 
 // What one read asks for. The API translates headers into it.
@@ -59,9 +63,13 @@ struct ReadAnswer {
   model::EntryPtr entry;  // absent ones too: entry->present() is false
   model::Token token;     // for Coolkit-Position (R10)
   Source source = Source::kMiss;
-  bool collapsed = false;    // another request's load was shared
-  bool stored = false;       // the load's result entered the cache
-  nanoseconds staleness{0};  // upper bound at the time of the check; hits and stale answers
+  bool collapsed = false;  // another request's load was shared
+  bool stored = false;     // the load's result entered the cache
+  model::Proof proof;      // how current the entry is known to be (R6, R7)
+  bool near = false;       // a hit of a copy: another pod owns the key
+  // The pod that answered this one; null: this pod's own memory or load.
+  std::shared_ptr<const cache::Relay> relay;
+  nanoseconds staleness{0};  // upper bound at the time of the check; answers from a memory
   // Time to live left by an upper bound of the database's clock; nothing: no expiry.
   std::optional<milliseconds> ttl;
 };
@@ -115,6 +123,11 @@ class Service {
     feed::State& state;
     Metrics& metrics;
     const Clock& clock;
+    // Null in a ring of one: who owns what, the way to them, and the flights of rank 0 (R17),
+    // which wait on peers; `flights` are those of rank 1, which never do but for a look-up.
+    const ring::Router* router = nullptr;
+    ring::PeerClient* peers = nullptr;
+    cache::Flights* peer_flights = nullptr;
   };
   Service(Parts parts, ServiceOptions options);
 
@@ -147,6 +160,26 @@ class Service {
   [[nodiscard]] net::Task<Result<ListAnswer>> List(store::ListRequest request, WriteOptions options,
                                                    net::Loop& loop);
 
+  // What another pod asks of this one; never sends anything on but a look-up (R17).
+  struct PeerRead {
+    ring::PeerReadItem item;
+    model::Incarnation incarnation;
+  };
+  // From memory, if that may answer; nothing otherwise. Never waits.
+  [[nodiscard]] std::optional<PeerRead> TryReadForPeer(const model::KeyRef& key,
+                                                       const ring::PeerReadRequest& request);
+  // kOwner: from memory, or by a flight of rank 1.
+  [[nodiscard]] net::Task<PeerRead> ReadForPeer(model::Key key, ring::PeerReadRequest request,
+                                                net::Loop& loop);
+  // Whether this pod takes a write of the key from another one.
+  [[nodiscard]] bool Owns(const model::KeyRef& key) const;
+  // Writes by this pod itself, whoever owns the keys.
+  [[nodiscard]] net::Task<std::vector<Result<store::WriteAnswer>>> WriteHere(
+      std::vector<store::WriteOp> ops, BootTime deadline, net::Loop& loop);
+  // R5 decides; true: it is in the cache now.
+  bool Admit(const model::EntryPtr& entry, const model::Proof& proof,
+             const model::Incarnation& incarnation);
+
  private:
   // What memory says about one read, with everything that the decision was made from.
   struct Lookup {
@@ -161,22 +194,46 @@ class Service {
   [[nodiscard]] std::optional<ReadAnswer> StaleAnswer(const model::KeyRef& key,
                                                       const ReadOptions& options,
                                                       BootTime now) const;
-  [[nodiscard]] net::Task<Result<cache::FlightOutcome>> Fly(model::Key key, ReadOptions options,
+  // One turn of a single flight: joins or leads (then `lead` starts it), and waits no longer than
+  // the request may.
+  using Lead = std::function<void(cache::FlightId)>;
+  [[nodiscard]] net::Task<Result<cache::FlightOutcome>> Fly(cache::Flights& flights, model::Key key,
+                                                            ReadOptions options, Lead lead,
                                                             net::Loop& loop);
+  // The answer of this pod's own load, or a stale one.
+  [[nodiscard]] net::Task<Result<ReadAnswer>> ReadDatabase(model::Key key, ReadOptions options,
+                                                           Source source, net::Loop& loop);
+  // The answer of the owner; nothing: it gave none that could be used.
+  [[nodiscard]] net::Task<std::optional<ReadAnswer>> ReadOwner(model::Key key, ReadOptions options,
+                                                               ring::Route route, Source source,
+                                                               net::Loop& loop);
   [[nodiscard]] net::Task<Result<cache::FlightResult>> LoadAlone(model::Key key,
                                                                  ReadOptions options,
                                                                  net::Loop& loop);
-  void StartLoad(const model::Key& key, BootTime deadline, cache::FlightId flight);
+  [[nodiscard]] ring::Route RouteOf(const model::KeyRef& key) const;
+  void AskOwner(const model::Key& key, const ReadOptions& options, const ring::Route& route,
+                cache::FlightId flight);
+  void AskPrevious(const model::Key& key, const ReadOptions& options, const ring::Route& route,
+                   cache::FlightId flight);
+  void StartLoad(const model::Key& key, const ReadOptions& options, cache::FlightId flight);
+  void LoadFromDatabase(const model::Key& key, BootTime deadline, cache::FlightId flight);
   [[nodiscard]] bool TakeLoadSlot();
+  void CountHit(ReadAnswer& answer, const model::KeyRef& key) const;
   [[nodiscard]] static ReadAnswer Loaded(const cache::FlightResult& result,
                                          const ReadOptions& options, BootTime now);
   // R6, R7: the entry of an acknowledged write enters the cache. `before` was sampled before the
   // write was handed to the store.
   void AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& outcome,
                   const store::Snapshot& snapshot, const feed::Sample& before);
+  [[nodiscard]] net::Task<Result<store::WriteAnswer>> WriteOne(store::WriteOp op, BootTime deadline,
+                                                               net::Loop& loop);
+  // The writes of one owner, by that owner or, if it surely did not take them, by this pod (R18).
+  [[nodiscard]] net::Task<std::vector<Result<store::WriteAnswer>>> WriteAtOwner(
+      std::vector<store::WriteOp> ops, ring::Route route, BootTime deadline, net::Loop& loop);
 
   Parts parts_;
   ServiceOptions options_;
+  HotKeys hot_keys_;
   std::atomic<std::size_t> loads_in_flight_{0};
 };
 

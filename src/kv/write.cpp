@@ -1,5 +1,7 @@
-// The write path: the store decides and commits; what was acknowledged enters the cache by R5.
+// The write path: at the owner of the key, so that writes coalesce and its entry is fresh at once;
+// the store decides and commits; what was acknowledged enters the cache by R5.
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "kv/service.h"
@@ -42,17 +44,44 @@ void Service::AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& ou
   parts_.cache.Admit(model::Entry::Create(fields), proof, snapshot.incarnation);
 }
 
-net::Task<Result<WriteAnswer>> Service::Write(store::WriteOp op, WriteOptions options,
-                                              net::Loop& loop) {
+net::Task<Result<store::WriteAnswer>> Service::WriteOne(store::WriteOp op, BootTime deadline,
+                                                        net::Loop& loop) {
   using Answer = Result<store::WriteAnswer>;
   const feed::Sample before = parts_.state.Read();
-  const BootTime deadline = options.deadline;
-  const Answer answer =
+  Answer answer =
       co_await net::AwaitCompletion<Answer>(loop, [this, &op, deadline](Completion<Answer> done) {
         parts_.store.Write(op, deadline, std::move(done));
       });
-  if (!answer) co_return Fail(answer.error());
-  AdmitWrite(op, answer->outcome, answer->snapshot, before);
+  if (answer) AdmitWrite(op, answer->outcome, answer->snapshot, before);
+  co_return answer;
+}
+
+net::Task<std::vector<Result<store::WriteAnswer>>> Service::WriteHere(
+    std::vector<store::WriteOp> ops, BootTime deadline, net::Loop& loop) {
+  // Tasks start in order and each hands its write to the store before it waits, so writes of one
+  // key apply in order.
+  std::vector<net::Task<Result<store::WriteAnswer>>> writes;
+  writes.reserve(ops.size());
+  for (store::WriteOp& op : ops) writes.push_back(WriteOne(std::move(op), deadline, loop));
+  std::vector<Result<store::WriteAnswer>> answers =
+      co_await net::WhenAll<Result<store::WriteAnswer>>(std::move(writes));
+  co_return answers;
+}
+
+net::Task<Result<WriteAnswer>> Service::Write(store::WriteOp op, WriteOptions options,
+                                              net::Loop& loop) {
+  const ring::Route route = RouteOf(op.key.ref());
+  Result<store::WriteAnswer> answer{store::WriteAnswer{}};
+  if (route.owner == nullptr) {
+    answer = co_await WriteOne(std::move(op), options.deadline, loop);
+  } else {
+    std::vector<store::WriteOp> ops;
+    ops.push_back(std::move(op));
+    std::vector<Result<store::WriteAnswer>> answers =
+        co_await WriteAtOwner(std::move(ops), route, options.deadline, loop);
+    answer = std::move(answers.front());
+  }
+  if (!answer) co_return Fail(std::move(answer.error()));
   WriteAnswer result;
   result.outcome = answer->outcome;
   result.token = TokenOf(answer->snapshot, options.token);
@@ -62,14 +91,44 @@ net::Task<Result<WriteAnswer>> Service::Write(store::WriteOp op, WriteOptions op
 net::Task<std::vector<Result<WriteAnswer>>> Service::WriteMany(std::vector<store::WriteOp> ops,
                                                                WriteOptions options,
                                                                net::Loop& loop) {
-  // Tasks start in order and each hands its write to the store before it waits, so writes of one
-  // key apply in order.
-  std::vector<net::Task<Result<WriteAnswer>>> writes;
-  writes.reserve(ops.size());
-  for (store::WriteOp& op : ops) writes.push_back(Write(std::move(op), options, loop));
-  std::vector<Result<WriteAnswer>> answers =
-      co_await net::WhenAll<Result<WriteAnswer>>(std::move(writes));
-  co_return answers;
+  // By owner, each share in the order of the ops: writes of one key have one owner.
+  struct Share {
+    ring::Route route;
+    std::vector<store::WriteOp> ops;
+    std::vector<std::size_t> at;
+  };
+  std::map<ring::MemberId, Share> shares;
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    ring::Route route = RouteOf(ops[i].key.ref());
+    Share& share = shares[route.owner == nullptr ? ring::kNobody : route.owner->id];
+    share.route = std::move(route);
+    share.ops.push_back(std::move(ops[i]));
+    share.at.push_back(i);
+  }
+  using Answers = std::vector<Result<store::WriteAnswer>>;
+  std::vector<net::Task<Answers>> writes;
+  for (auto& [owner, share] : shares) {
+    writes.push_back(share.route.owner == nullptr
+                         ? WriteHere(std::move(share.ops), options.deadline, loop)
+                         : WriteAtOwner(std::move(share.ops), share.route, options.deadline, loop));
+  }
+  std::vector<Answers> done = co_await net::WhenAll<Answers>(std::move(writes));
+  std::vector<Result<WriteAnswer>> results(ops.size(), Fail(Error{}));
+  std::size_t n = 0;
+  for (auto& [owner, share] : shares) {
+    Answers& answers = done[n++];
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (!answers[i]) {
+        results[share.at[i]] = Fail(std::move(answers[i].error()));
+        continue;
+      }
+      WriteAnswer result;
+      result.outcome = answers[i]->outcome;
+      result.token = TokenOf(answers[i]->snapshot, options.token);
+      results[share.at[i]] = result;
+    }
+  }
+  co_return results;
 }
 
 net::Task<Result<AtomicAnswer>> Service::WriteAtomic(std::vector<store::WriteOp> ops,

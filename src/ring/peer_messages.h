@@ -24,9 +24,11 @@ struct PeerReadRequest {
     kCacheOnly,  // rank 2: from the cache, at once, or not at all
   };
   Kind kind = Kind::kOwner;
-  Epoch epoch = 0;                    // of the asker's view
-  BootTime deadline = kNever;         // by the local clock; travels as the time that is left
-  nanoseconds staleness_max{0};       // B of the request (R8 is kept by the one who answers)
+  Epoch epoch = 0;               // of the asker's view
+  BootTime deadline = kNever;    // by the local clock; travels as the time that is left
+  nanoseconds staleness_max{0};  // B of the request (R8 is kept by the one who answers)
+  // With the database gone: an entry this stale is better than nothing; zero: it is not.
+  nanoseconds outage_staleness_max{0};
   std::optional<model::Token> token;  // the answer has to include it (R10)
   std::vector<model::Key> keys;       // at most kMaxBatchItems
 };
@@ -49,6 +51,7 @@ struct PeerReadItem {
   nanoseconds age{0};
   DbTime db_now{};
   bool loaded = false;     // from the database, not from the cache
+  bool stale = false;      // older than staleness_max allows: the database is gone
   bool collapsed = false;  // another request's load was shared
   bool hot = false;        // asked for so often that the asker should keep a copy
 };
