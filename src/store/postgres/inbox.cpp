@@ -66,8 +66,16 @@ void Inbox::Push(PgWork work) {
     refusal = Admit(work);
     gone = state_ == State::kGone;
     if (!refusal) {
+      if (std::holds_alternative<PgRead>(work)) {
+        ++reads_come_;
+      } else if (std::holds_alternative<PgWrite>(work) &&
+                 BytesOf(work) < options_.large_value_bytes) {
+        ++writes_come_;
+      } else {
+        other_come_ = true;
+      }
       come_.push_back(std::move(work));
-      post = !std::exchange(posted_, true);
+      post = MustWake();
       ShowGauges();
     }
   }
@@ -84,7 +92,27 @@ void Inbox::Push(PgWork work) {
 std::vector<PgWork> Inbox::Take() {
   const MutexLock lock(mutex_);
   posted_ = false;
+  reads_come_ = 0;
+  writes_come_ = 0;
+  other_come_ = false;
   return std::exchange(come_, {});
+}
+
+bool Inbox::MustWake() {
+  if (!other_come_ && reads_come_ < wake_reads_ && writes_come_ < wake_writes_) return false;
+  return !std::exchange(posted_, true);
+}
+
+void Inbox::WakeAt(std::size_t reads, std::size_t writes) {
+  bool post = false;
+  {
+    const MutexLock lock(mutex_);
+    wake_reads_ = reads;
+    wake_writes_ = writes;
+    // What came before this call, too late for the last Take.
+    if (!come_.empty()) post = MustWake();
+  }
+  if (post) loop_.Post([this] { on_work_(); });
 }
 
 void Inbox::ReadsBegun(std::size_t count) {

@@ -1,5 +1,6 @@
 // Why: operations come from any thread and are worked on by one loop. The inbox bounds how many
-// wait, and wakes the loop once for many. Thread-safe.
+// wait, and wakes the loop once for many: not at all while the loop could not begin anything with
+// what came, since it looks by itself when a statement ends. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -25,6 +26,10 @@ class Inbox {
   void Push(PgWork work);
   // What has come since. On the loop.
   [[nodiscard]] std::vector<PgWork> Take();
+  // From now on the loop is woken when so many reads or small writes have come (at once for
+  // anything else); also if they are there already. kNoWake: the loop looks in any case, soon.
+  void WakeAt(std::size_t reads, std::size_t writes);
+  static constexpr std::size_t kNoWake = ~std::size_t{0};
   // So many operations do not wait any more.
   void ReadsBegun(std::size_t count);
   void WritesBegun(std::size_t count, std::size_t bytes);
@@ -40,6 +45,8 @@ class Inbox {
   // Why it can't be queued; nothing: it was counted.
   [[nodiscard]] std::optional<Error> Admit(const PgWork& work) REQUIRES(mutex_);
   void ShowGauges() REQUIRES(mutex_);
+  // The loop is to be woken, and nobody did it yet.
+  [[nodiscard]] bool MustWake() REQUIRES(mutex_);
 
   net::Loop& loop_;
   const PostgresOptions& options_;
@@ -48,6 +55,11 @@ class Inbox {
   mutable Mutex mutex_;
   State state_ GUARDED_BY(mutex_) = State::kGone;
   std::vector<PgWork> come_ GUARDED_BY(mutex_);
+  std::size_t reads_come_ GUARDED_BY(mutex_) = 0;   // in come_
+  std::size_t writes_come_ GUARDED_BY(mutex_) = 0;  // likewise
+  bool other_come_ GUARDED_BY(mutex_) = false;      // likewise
+  std::size_t wake_reads_ GUARDED_BY(mutex_) = 1;
+  std::size_t wake_writes_ GUARDED_BY(mutex_) = 1;
   bool posted_ GUARDED_BY(mutex_) = false;
   std::size_t reads_ GUARDED_BY(mutex_) = 0;
   std::size_t writes_ GUARDED_BY(mutex_) = 0;

@@ -45,13 +45,13 @@ PostgresUrl UrlOf(const std::string& url) {
 
 }  // namespace
 
-struct PostgresStore::Core {
+struct PostgresStore::Core final : Supply {
   Core(const PostgresOptions& options, net::Readiness& readiness, StoreMetrics& metrics,
        telemetry::Log& log)
       : shared(WithoutFeed(options), UrlOf(options.url), readiness, metrics, log),
         inbox(shared.loop, shared.options, metrics, [this] { Drain(); }),
-        reader(shared, [this](std::size_t count) { inbox.ReadsBegun(count); }),
-        writer(shared,
+        reader(shared, *this, [this](std::size_t count) { inbox.ReadsBegun(count); }),
+        writer(shared, *this,
                [this](std::size_t count, std::size_t bytes) { inbox.WritesBegun(count, bytes); }),
         atomic_writer(shared),
         feed_shared(MakeFeedShared(readiness)),
@@ -83,6 +83,11 @@ struct PostgresStore::Core {
   }
 
   void Drain() {
+    Pull();
+    Began();
+    ArmSweep();
+  }
+  void Pull() override {
     for (PgWork& work : inbox.Take()) {
       if (stopping) {
         Refuse(work);
@@ -90,10 +95,13 @@ struct PostgresStore::Core {
         std::visit([this](auto& operation) { Begin(std::move(operation)); }, work);
       }
     }
+  }
+  void Began() override {
     reader.Start();
     writer.Start();
-    ArmSweep();
+    Ended();
   }
+  void Ended() override { inbox.WakeAt(reader.wanted(), writer.wanted()); }
   void Refuse(PgWork& work) {
     if (const auto* write = std::get_if<PgWrite>(&work)) {
       inbox.WritesBegun(1, write->bytes());
@@ -107,14 +115,8 @@ struct PostgresStore::Core {
     FailWork(work, kStopping);
   }
 
-  void Begin(PgRead read) {
-    ++waiting;
-    reader.Add(std::move(read));
-  }
-  void Begin(PgWrite write) {
-    ++waiting;
-    writer.Add(std::move(write));
-  }
+  void Begin(PgRead read) { reader.Add(std::move(read)); }
+  void Begin(PgWrite write) { writer.Add(std::move(write)); }
   void Begin(PgList list) { SpawnRead(reader.List(std::move(list))); }
   void Begin(PgPoll poll) { SpawnRead(feed.Poll(std::move(poll))); }
   void Begin(PgAtomic atomic) {
@@ -140,13 +142,15 @@ struct PostgresStore::Core {
 
   // Answers what has waited for too long.
   void ArmSweep() {
-    if (sweep.value != 0 || stopping || waiting == 0) return;
+    // While statements are under way, operations may wait in the inbox.
+    const bool idle = reader.waiting() + writer.waiting() == 0 && !reader.busy() && !writer.busy();
+    if (sweep.value != 0 || stopping || idle) return;
     sweep = shared.loop.At(shared.loop.Now() + shared.options.sweep_interval, [this] {
       sweep = {};
+      Drain();
       const BootTime now = shared.loop.Now();
       reader.FailExpired(now);
       writer.FailExpired(now);
-      waiting = reader.waiting() + writer.waiting();
       ArmSweep();
     });
   }
@@ -219,7 +223,6 @@ struct PostgresStore::Core {
   std::unique_ptr<PgShared> feed_shared;
   Feed feed;
   net::TimerId sweep;
-  std::size_t waiting = 0;  // reads and writes, at most
   bool stopping = false;
   bool started = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/postgres/inbox.h"
 #include "store/postgres/read_rows.h"
 
 namespace coolkit::store {
@@ -27,12 +28,23 @@ void Reader::Start() {
   if (!shared_.tasks.Spawn(RunLane())) --lanes_;
 }
 
+std::size_t Reader::wanted() const {
+  if (lanes_ == 0) return 1;
+  if (lanes_ >= shared_.options.reads_in_flight_max) return Inbox::kNoWake;
+  const std::size_t least = shared_.options.overlap_min;
+  return waiting_.size() < least ? least - waiting_.size() : 1;
+}
+
 net::Task<void> Reader::RunLane() {
-  while (!waiting_.empty()) {
+  for (;;) {
+    supply_.Pull();
+    if (waiting_.empty()) break;
     std::vector<PgRead> batch = TakeBatch();
+    supply_.Began();
     co_await Load(std::move(batch));
   }
   --lanes_;
+  supply_.Ended();
 }
 
 std::vector<PgRead> Reader::TakeBatch() {

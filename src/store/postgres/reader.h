@@ -13,8 +13,8 @@ namespace coolkit::store {
 class Reader {
  public:
   // `begun(n)`: n operations do not wait any more.
-  Reader(PgShared& shared, std::function<void(std::size_t)> begun)
-      : shared_(shared), begun_(std::move(begun)) {}
+  Reader(PgShared& shared, Supply& supply, std::function<void(std::size_t)> begun)
+      : shared_(shared), supply_(supply), begun_(std::move(begun)) {}
 
   // Queues; Start sends what can be sent.
   void Add(PgRead read) { waiting_.push_back(std::move(read)); }
@@ -22,6 +22,9 @@ class Reader {
   net::Task<void> List(PgList list);
 
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+  [[nodiscard]] bool busy() const { return lanes_ > 0; }
+  // So many more reads would begin a statement now.
+  [[nodiscard]] std::size_t wanted() const;
 
   void FailExpired(BootTime now);
   void FailWaiting(const Error& error);
@@ -32,6 +35,7 @@ class Reader {
   net::Task<void> Load(std::vector<PgRead> batch);
 
   PgShared& shared_;
+  Supply& supply_;
   std::function<void(std::size_t)> begun_;
   std::deque<PgRead> waiting_;
   int lanes_ = 0;

@@ -16,6 +16,18 @@
 
 namespace coolkit::store {
 
+// Where reader and writer get their work from, and whom they tell what they are busy with.
+class Supply {
+ public:
+  virtual ~Supply() = default;
+  // Queues what has come, here and with the others; starts nothing.
+  virtual void Pull() = 0;
+  // A statement begins; more may now beside it.
+  virtual void Began() = 0;
+  // One less is under way, and nothing is left that it could have gone on with.
+  virtual void Ended() = 0;
+};
+
 struct PgShared {
   PgShared(PostgresOptions options_in, PostgresUrl url_in, net::Readiness& readiness,
            StoreMetrics& metrics_in, telemetry::Log& log_in)

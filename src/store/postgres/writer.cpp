@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/postgres/batch.h"
+#include "store/postgres/inbox.h"
 
 namespace coolkit::store {
 namespace {
@@ -41,8 +42,12 @@ net::Task<std::optional<Snapshot>> PositionAfterCommit(PgShared& shared) {
   co_return ReadPosition(talk->replies[0], talk->sent_at, shared.lives);
 }
 
-Writer::Writer(PgShared& shared, std::function<void(std::size_t, std::size_t)> begun)
-    : shared_(shared), begun_(std::move(begun)), lanes_(LimitsOf(shared.options)) {}
+Writer::Writer(PgShared& shared, Supply& supply,
+               std::function<void(std::size_t, std::size_t)> begun)
+    : shared_(shared),
+      supply_(supply),
+      begun_(std::move(begun)),
+      lanes_(LimitsOf(shared.options)) {}
 
 void Writer::Start() {
   StartLane(Lane::kSmall);
@@ -74,14 +79,29 @@ void Writer::StartLane(Lane lane) {
   if (!shared_.tasks.Spawn(RunLane(lane))) --running;
 }
 
+bool Writer::busy() const { return running_[0] + running_[1] + running_[2] > 0; }
+
+std::size_t Writer::wanted() const {
+  const int running = running_[static_cast<std::size_t>(Lane::kSmall)];
+  if (running == 0) return 1;
+  if (running >= shared_.options.commits_in_flight_max) return Inbox::kNoWake;
+  const std::size_t least = shared_.options.overlap_min;
+  const std::size_t waiting = lanes_.waiting(Lane::kSmall);
+  return waiting < least ? least - waiting : 1;
+}
+
 net::Task<void> Writer::RunLane(Lane lane) {
-  while (lanes_.HasWork(lane)) {
+  for (;;) {
+    supply_.Pull();
+    if (!lanes_.HasWork(lane)) break;
     Batch batch = lanes_.Take(lane);
     if (batch.empty()) break;  // all that wait are of keys that are under way in another one
     Begin(batch);
+    supply_.Began();
     co_await Commit(lane, std::move(batch));
   }
   --running_[static_cast<std::size_t>(lane)];
+  supply_.Ended();
 }
 
 net::Task<void> Writer::Commit(Lane lane, Batch batch) {

@@ -18,12 +18,15 @@ namespace coolkit::store {
 class Writer {
  public:
   // `begun(n, bytes)`: n operations with so many bytes of values do not wait any more.
-  Writer(PgShared& shared, std::function<void(std::size_t, std::size_t)> begun);
+  Writer(PgShared& shared, Supply& supply, std::function<void(std::size_t, std::size_t)> begun);
 
   // Queues; Start sends what can be sent.
   void Add(PgWrite write) { static_cast<void>(lanes_.Add(std::move(write))); }
   void Start();
   [[nodiscard]] std::size_t waiting() const { return lanes_.waiting(); }
+  [[nodiscard]] bool busy() const;
+  // So many more writes would begin a commit now.
+  [[nodiscard]] std::size_t wanted() const;
 
   void FailExpired(BootTime now);
   void FailWaiting(const Error& error);
@@ -57,6 +60,7 @@ class Writer {
   void FailAll(Batch& batch, const Error& error);
 
   PgShared& shared_;
+  Supply& supply_;
   std::function<void(std::size_t, std::size_t)> begun_;
   WriteLanes lanes_;
   int running_[3] = {0, 0, 0};
