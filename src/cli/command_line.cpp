@@ -69,7 +69,8 @@ class Reader {
       if (!done) return Fail(done.error());
     }
     if (invocation_.help) return std::move(invocation_);
-    if (taken_ < command_.arguments.size() && command_.arguments[taken_].required) {
+    const bool another = taken_ < command_.arguments.size() && command_.arguments[taken_].required;
+    if (another && !invocation_.arguments.contains(command_.arguments[taken_].name)) {
       return Fail(Wrong(command_.name + " needs " + command_.arguments[taken_].name));
     }
     return std::move(invocation_);
@@ -86,13 +87,15 @@ class Reader {
     if (taken_ == command_.arguments.size()) {
       return Fail(Wrong(command_.name + ": unexpected argument '" + word + "'"));
     }
-    const ArgumentSpec& argument = command_.arguments[taken_++];
+    const ArgumentSpec& argument = command_.arguments[taken_];
+    if (!argument.repeats) ++taken_;
     const auto& choices = argument.choices;
     if (!choices.empty() && std::find(choices.begin(), choices.end(), word) == choices.end()) {
       return Fail(Wrong(command_.name + ": " + argument.name + " '" + word +
                         "' is not allowed; allowed is " + Choices(choices)));
     }
     invocation_.arguments[argument.name] = word;
+    if (argument.repeats) invocation_.lists[argument.name].push_back(word);
     return {};
   }
 
@@ -140,7 +143,10 @@ class Reader {
       }
       value = &Next();
     }
-    if (!invocation_.flags.emplace(flag.name, *value).second) {
+    if (flag.repeats) {
+      invocation_.flags[flag.name] = *value;
+      invocation_.lists[flag.name].push_back(*value);
+    } else if (!invocation_.flags.emplace(flag.name, *value).second) {
       return Fail(Wrong(shown + " is given twice"));
     }
     return {};
@@ -164,6 +170,11 @@ std::optional<std::string> Invocation::Flag(const std::string& name) const {
 std::string Invocation::Argument(const std::string& name) const {
   const auto found = arguments.find(name);
   return found == arguments.end() ? std::string() : found->second;
+}
+
+std::vector<std::string> Invocation::All(const std::string& name) const {
+  const auto found = lists.find(name);
+  return found == lists.end() ? std::vector<std::string>() : found->second;
 }
 
 Result<Invocation> ParseCommandLine(const std::vector<CommandSpec>& table,

@@ -22,11 +22,15 @@ struct Invocation {
   std::map<std::string, std::string> flags;      // those with a value that were given
   std::set<std::string> switches;                // those that were given
   std::map<std::string, std::string> arguments;  // by the name that help shows
+  // Of flags and arguments that repeat, in their order; `flags` and `arguments` have the last one.
+  std::map<std::string, std::vector<std::string>> lists;
 
   [[nodiscard]] std::optional<std::string> Flag(const std::string& name) const;
   [[nodiscard]] bool Switch(const std::string& name) const { return switches.contains(name); }
   // Empty if it was not given.
   [[nodiscard]] std::string Argument(const std::string& name) const;
+  // All values of a flag or argument that repeats.
+  [[nodiscard]] std::vector<std::string> All(const std::string& name) const;
 };
 
 // `words` without the program's name. Errors: kInvalidRequest with a sentence that names what

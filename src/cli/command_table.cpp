@@ -106,6 +106,30 @@ CommandSpec Migrate() {
   return command;
 }
 
+CommandSpec CheckDatabase() {
+  CommandSpec command;
+  command.name = "check-database";
+  command.summary = "Look for settings and faults of the database that break what coolkit promises";
+  command.description =
+      "Wrong settings, missing or disabled triggers, logical replication into the tables, prepared "
+      "or forgotten transactions, a replica, missing rights. It looks as the user of the URL, best "
+      "the one of the service, and changes nothing. With SQLite it reads the whole file.\n"
+      "Exit status: 0 no findings, 1 findings, 2 wrong usage, 3 the database failed.";
+  for (const SettingRow& row : SettingTable()) {
+    if (row.flag == "database-url" || row.flag.starts_with("database-connections")) {
+      command.flags.push_back(FlagOf(row));
+      command.flags.back().group.clear();
+    }
+  }
+  FlagSpec age = Valued("max-transaction-age", "DURATION", "an older transaction is a finding");
+  age.default_text = "10m";
+  command.flags.push_back(std::move(age));
+  command.flags.push_back(Switch("json", "print JSON, for scripts"));
+  command.examples = {{"coolkit check-database", "the database of DATABASE_URL"},
+                      {"coolkit check-database --json | jq '.findings[].id'", ""}};
+  return command;
+}
+
 CommandSpec Get() {
   CommandSpec command;
   command.name = "get";
@@ -219,8 +243,9 @@ CommandSpec Docs() {
 }  // namespace
 
 std::vector<CommandSpec> CommandTable() {
-  std::vector<CommandSpec> table = {Serve(), Migrate(), Get(),        Put(),  Del(),
-                                    Ls(),    Version(), Completion(), Help(), Docs()};
+  std::vector<CommandSpec> table = {
+      Serve(),        Migrate(),      CheckDatabase(), Get(),        Put(),  Del(), Ls(),
+      BenchCommand(), CheckCommand(), Version(),       Completion(), Help(), Docs()};
   CommandSpec* help = nullptr;
   std::vector<std::string> names;
   for (CommandSpec& command : table) {
@@ -239,7 +264,7 @@ const CommandSpec* FindCommand(const std::vector<CommandSpec>& table, std::strin
 }
 
 bool IsPathName(std::string_view value_name) {
-  return value_name == "PATH" || value_name == "FILE";
+  return value_name == "PATH" || value_name == "FILE" || value_name == "HISTORY";
 }
 
 }  // namespace coolkit::cli

@@ -2,6 +2,7 @@
 // texts and the completions all read it. Values; pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ struct FlagSpec {
   std::string default_text;          // empty: none
   std::string group;                 // heading in the help
   std::vector<std::string> choices;  // the only values; empty: any
+  bool repeats = false;              // may be given more than once
 };
 
 struct ArgumentSpec {
@@ -24,6 +26,7 @@ struct ArgumentSpec {
   std::string meaning;
   bool required = true;
   std::vector<std::string> choices;
+  bool repeats = false;  // the last one: takes all that are left
 };
 
 struct Example {
@@ -43,6 +46,9 @@ struct CommandSpec {
 
 // In the order in which help shows them.
 [[nodiscard]] std::vector<CommandSpec> CommandTable();
+// Its entries of the two commands that measure and judge.
+[[nodiscard]] CommandSpec BenchCommand();
+[[nodiscard]] CommandSpec CheckCommand();
 // Null: there is none of that name.
 [[nodiscard]] const CommandSpec* FindCommand(const std::vector<CommandSpec>& table,
                                              std::string_view name);
@@ -52,5 +58,8 @@ struct CommandSpec {
 
 inline constexpr std::string_view kDefaultUrl = "http://127.0.0.1:8080";
 inline constexpr std::string_view kDefaultClientTimeout = "10s";
+inline constexpr std::string_view kDefaultCheckBound = "250ms";
+inline constexpr std::string_view kDefaultShown = "20";
+inline constexpr std::uint64_t kShownMax = 10'000;
 
 }  // namespace coolkit::cli

@@ -19,6 +19,8 @@ namespace coolkit::cli {
 
 [[nodiscard]] ExitCode RunMigrate(const Invocation& invocation, Console& console,
                                   const Surroundings& surroundings);
+[[nodiscard]] ExitCode RunBench(const Invocation& invocation, Console& console);
+[[nodiscard]] ExitCode RunCheck(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunVersion(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunHelp(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCompletion(const Invocation& invocation, Console& console);

@@ -69,6 +69,15 @@ std::string BashWords(const CommandSpec& command) {
   return "      " + command.name + ") words=" + Quoted(words) + " ;;\n";
 }
 
+// The command's name if its arguments are files.
+void AppendFileCommand(std::string& names, const CommandSpec& command) {
+  for (const ArgumentSpec& argument : command.arguments) {
+    if (!IsPathName(argument.name)) continue;
+    if (!names.empty()) names += '|';
+    names += command.name;
+  }
+}
+
 // The text of an _arguments spec: brackets and colons have a meaning there.
 std::string ZshText(std::string_view text) { return Escaped(text, "[]:\\", "\\"); }
 
@@ -94,7 +103,8 @@ std::string ZshCommand(const CommandSpec& command) {
   for (const FlagSpec& flag : command.flags) text += " \\\n        " + ZshFlag(flag);
   for (std::size_t i = 0; i < command.arguments.size(); ++i) {
     const ArgumentSpec& argument = command.arguments[i];
-    const std::string position = std::to_string(i + 1) + (argument.required ? ":" : "::");
+    const std::string position =
+        argument.repeats ? "*:" : std::to_string(i + 1) + (argument.required ? ":" : "::");
     text += " \\\n        " + Quoted(position + ZshText(argument.name) + ":" +
                                      ZshAction(argument.choices, argument.name));
   }
@@ -119,10 +129,12 @@ std::string BashCompletion(const std::vector<CommandSpec>& table) {
   std::string names;
   std::string values;
   std::string words;
+  std::string files;
   for (const CommandSpec* command : Shown(table)) {
     AppendWord(names, command->name);
     values += BashValues(*command);
     words += BashWords(*command);
+    AppendFileCommand(files, *command);
   }
   return "# bash completion of coolkit: source <(coolkit completion bash)\n"
          "_coolkit_files() {\n"
@@ -149,6 +161,12 @@ std::string BashCompletion(const std::vector<CommandSpec>& table) {
          "  esac\n"
          "  if [[ ${COMP_WORDS[1]} == put && $cur == @* ]]; then\n"
          "    _coolkit_files @\n"
+         "    return\n"
+         "  fi\n"
+         "  if [[ ${COMP_WORDS[1]} == @(" +
+         files +
+         ") && $cur != -* ]]; then\n"
+         "    _coolkit_files ''\n"
          "    return\n"
          "  fi\n"
          "  if [[ -z $words ]]; then\n"
@@ -205,6 +223,9 @@ std::string FishCompletion(const std::vector<CommandSpec>& table) {
   for (const CommandSpec* command : Shown(table)) {
     for (const FlagSpec& flag : command->flags) text += FishFlag(*command, flag);
     for (const ArgumentSpec& argument : command->arguments) {
+      if (IsPathName(argument.name)) {
+        text += "complete -c coolkit -n '__fish_seen_subcommand_from " + command->name + "' -F\n";
+      }
       if (argument.choices.empty()) continue;
       text += "complete -c coolkit -n '__fish_seen_subcommand_from " + command->name + "' -a " +
               FishQuoted(Joined(argument.choices)) + " -d " + FishQuoted(argument.name) + "\n";

@@ -105,7 +105,8 @@ std::string Flags(const CommandSpec& command) {
 std::string Usage(const CommandSpec& command) {
   std::string text = "Usage: coolkit " + command.name;
   for (const ArgumentSpec& argument : command.arguments) {
-    text += argument.required ? " " + argument.name : " [" + argument.name + "]";
+    const std::string name = argument.name + (argument.repeats ? "…" : "");
+    text += argument.required ? " " + name : " [" + name + "]";
   }
   return text + " [FLAGS]\n";
 }

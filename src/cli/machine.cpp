@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "telemetry/cgroup.h"
@@ -13,6 +13,7 @@ namespace coolkit::cli {
 namespace {
 
 constexpr std::size_t kHostNameBytesMax = 256;
+constexpr std::size_t kReadBytesMin = 64 * 1024;
 
 std::string Reason() { return std::generic_category().message(errno); }
 
@@ -43,7 +44,15 @@ Result<std::string> ReadWholeFile(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) return Fail(ErrorCode::kInternal, Reason());
-  std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string content;
+  // Doubling, and read in place: histories have hundreds of megabytes.
+  std::size_t size = 0;
+  do {
+    content.resize(std::max(kReadBytesMin, size * 2));
+    file.read(content.data() + size, static_cast<std::streamsize>(content.size() - size));
+    size += static_cast<std::size_t>(file.gcount());
+  } while (file);
+  content.resize(size);
   if (file.bad()) return Fail(ErrorCode::kInternal, Reason());
   return content;
 }

@@ -39,8 +39,10 @@ ExitCode Run(const Invocation& invocation, Console& console) {
   constexpr std::array<std::pair<std::string_view, ClientCommand>, 4> kClientCommands{
       {{"get", RunGet}, {"put", RunPut}, {"del", RunDel}, {"ls", RunLs}}};
   using LocalCommand = ExitCode (*)(const Invocation&, Console&);
-  constexpr std::array<std::pair<std::string_view, LocalCommand>, 4> kLocalCommands{
-      {{"version", RunVersion},
+  constexpr std::array<std::pair<std::string_view, LocalCommand>, 6> kLocalCommands{
+      {{"bench", RunBench},
+       {"check", RunCheck},
+       {"version", RunVersion},
        {"help", RunHelp},
        {"completion", RunCompletion},
        {"docs", RunDocs}}};
