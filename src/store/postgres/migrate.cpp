@@ -291,6 +291,12 @@ Result<PostgresMigration> PostgresMigrationStatus(const PostgresMigrateOptions& 
   return PostgresMigration{std::move(*states), {}, {}};
 }
 
+Result<PostgresMigration> PostgresMigrationStatus(PgSession& session) {
+  Result<std::vector<MigrationState>> states = ReadStates(session, KnownPostgresMigrations());
+  if (!states) return Fail(std::move(states.error()));
+  return PostgresMigration{std::move(*states), {}, {}};
+}
+
 Result<PostgresMigration> PostgresMigrationPlan(const PostgresMigrateOptions& options) {
   Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
   if (!session) return Fail(std::move(session.error()));

@@ -46,6 +46,8 @@ struct PostgresMigration {
 [[nodiscard]] Result<PostgresMigration> PostgresMigrationStatus(
     const PostgresMigrateOptions& options);
 
+[[nodiscard]] Result<PostgresMigration> PostgresMigrationStatus(PgSession& session);
+
 // The same, with the SQL that MigratePostgres would run: psql makes the same of it.
 [[nodiscard]] Result<PostgresMigration> PostgresMigrationPlan(
     const PostgresMigrateOptions& options);
