@@ -15,8 +15,7 @@ namespace {
 constexpr std::uint64_t kShardBytesMin = 16u << 20;
 
 struct alignas(64) LockedShard {
-  LockedShard(std::size_t shards, std::uint64_t bytes_max, double negative_share)
-      : shard(shards, bytes_max, negative_share) {}
+  explicit LockedShard(const Shard::Options& options) : shard(options) {}
 
   Mutex mutex;
   // A copy for Settle, which need not lock where it is 0.
@@ -57,9 +56,10 @@ struct Cache::State {
 Cache::Cache(CacheOptions options) : state_(std::make_unique<State>()) {
   const std::size_t count = ShardCount(options);
   state_->bytes_max = options.bytes_max;
+  const Shard::Options shard{count, options.bytes_max / count, options.negative_share,
+                             options.last_change_positions};
   for (std::size_t i = 0; i < count; ++i) {
-    state_->shards.push_back(
-        std::make_unique<LockedShard>(count, options.bytes_max / count, options.negative_share));
+    state_->shards.push_back(std::make_unique<LockedShard>(shard));
   }
 }
 

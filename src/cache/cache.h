@@ -24,6 +24,9 @@ struct CacheOptions {
   // 16 MiB, so that a value of 1 MiB has room to live in one.
   std::size_t shards = 1024;
   double negative_share = 0.1;  // of bytes_max, for absent keys
+  // Of all shards' last-change tables together (R5), 8 bytes each; a power of two, at least the
+  // number of shards. Fewer refuse more loads that they need not.
+  std::size_t last_change_positions = 65'536;
 };
 
 struct CacheStats {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/rules.h"
 
 namespace coolkit::cache {
 namespace {
@@ -205,11 +206,13 @@ FlightsStats Flights::Stats() const {
 
 bool CanCarry(const FlightResult& result, BootTime sent_at, const JoinNeed& need) {
   // G4: nothing committed before the request arrived may be missing.
-  if (need.strong) return sent_at >= need.arrived;
+  if (need.strong) return sent_at >= need.arrived || !Kept(Rule::kR9JoinStrong);
   // R9: the joiner inherits a proof that is perhaps older than its own arrival.
   const BootTime fresh = result.proof.fresh.at;
-  if (fresh < need.arrived && Since(fresh, need.arrived) > need.staleness_max) return false;
-  if (!need.token) return true;
+  if (fresh < need.arrived && Since(fresh, need.arrived) > need.staleness_max) {
+    return !Kept(Rule::kR9JoinAge);
+  }
+  if (!need.token || !Kept(Rule::kR10JoinToken)) return true;
   // R10: a token of another life wants the database, asked after the request arrived.
   if (need.token->incarnation != result.incarnation) return sent_at >= need.arrived;
   return result.proof.as_of >= need.token->position;

@@ -1,13 +1,18 @@
 #include "cache/shard.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "base/rules.h"
 
 namespace coolkit::cache {
 
-Shard::Shard(std::size_t shards, std::uint64_t bytes_max, double negative_share)
-    : negative_share_(negative_share),
-      last_change_(kLastChangePositions / shards, model::kNoPosition),
-      table_(BudgetOf(bytes_max)) {}
+Shard::Shard(const Options& options)
+    : negative_share_(options.negative_share),
+      shard_bits_(std::countr_zero(options.shards)),
+      last_change_(std::max<std::size_t>(options.last_change_positions / options.shards, 1),
+                   model::kNoPosition),
+      table_(BudgetOf(options.bytes_max)) {}
 
 std::uint64_t Shard::fixed_bytes() const {
   return HeapBytes(sizeof(Shard)) + HeapBytes(last_change_.size() * sizeof(last_change_[0]));
@@ -36,7 +41,7 @@ bool Shard::Overtaken(const model::Proof& proof) const {
 
 std::optional<Found> Shard::Find(const model::KeyRef& key, const model::Incarnation* life,
                                  bool touch) {
-  if (life != nullptr && !(*life == incarnation_)) return std::nullopt;
+  if (Kept(Rule::kR8SameLife) && life != nullptr && !(*life == incarnation_)) return std::nullopt;
   const auto slot = table_.Find(key);
   if (!slot) return std::nullopt;
   if (touch) table_.Touch(*slot);
@@ -74,9 +79,13 @@ void Shard::DropOlderThan(const model::KeyRef& key, model::Version version) {
 // R5, the only door.
 Admitted Shard::PassDoor(const model::KeyRef& key, const model::EntryPtr& entry,
                          const model::Proof& proof, const model::Incarnation& incarnation) {
-  if (!(incarnation == incarnation_)) return Admitted::kOldIncarnation;
-  if (proof.as_of < floor_) return Admitted::kBelowFloor;
-  if (LastChange(key.hash) > proof.as_of) return Admitted::kChangedSince;
+  if (Kept(Rule::kR12AdmitLife) && !(incarnation == incarnation_)) {
+    return Admitted::kOldIncarnation;
+  }
+  if (Kept(Rule::kR4Floor) && proof.as_of < floor_) return Admitted::kBelowFloor;
+  if (Kept(Rule::kR5LastChange) && LastChange(key.hash) > proof.as_of) {
+    return Admitted::kChangedSince;
+  }
   const auto cached = table_.Find(key);
   if (cached && cached->entry->version() > entry->version()) return Admitted::kNewerPresent;
   if (cached && cached->entry->version() == entry->version()) {
@@ -100,7 +109,7 @@ void Shard::Change(const model::KeyRef& key, model::Version version, model::Posi
   // R5: also where nothing is cached, since a load of what was before may be on its way.
   model::Position& last_change = LastChange(key.hash);
   last_change = std::max(last_change, cur);
-  DropOlderThan(key, version);
+  if (Kept(Rule::kR3DropOlder)) DropOlderThan(key, version);
 }
 
 void Shard::ChangeCollections(const std::vector<std::string>& collections, model::Position cur) {
@@ -113,6 +122,7 @@ void Shard::ChangeCollections(const std::vector<std::string>& collections, model
 
 void Shard::Flush(model::Position position, model::Position applied) {
   floor_ = std::max(floor_, position);
+  if (!Kept(Rule::kR4GapDrops)) return;
   counts_.invalidations += table_.DropIf([&](const EntryTable::Slot& slot) {
     return std::max(ProofOf(slot).as_of, applied) < position;
   });
@@ -120,7 +130,7 @@ void Shard::Flush(model::Position position, model::Position applied) {
 
 void Shard::Reset(const model::Incarnation& incarnation, model::Position floor) {
   counts_.invalidations += table_.counts().entries;
-  table_.Clear();
+  if (Kept(Rule::kR12ResetDrops)) table_.Clear();
   std::fill(last_change_.begin(), last_change_.end(), model::kNoPosition);
   incarnation_ = incarnation;
   floor_ = floor;

@@ -19,9 +19,6 @@ namespace coolkit::cache {
 
 class Shard {
  public:
-  // Positions of all shards' last-change tables together (R5).
-  static constexpr std::size_t kLastChangePositions = 65'536;
-
   struct Counts {
     EntryTable::Counts table;
     std::uint64_t bytes = 0;
@@ -31,8 +28,13 @@ class Shard {
     std::uint64_t too_large = 0;
   };
 
-  // One of `shards` (a power of two): its keys' hashes are equal modulo `shards`.
-  Shard(std::size_t shards, std::uint64_t bytes_max, double negative_share);
+  struct Options {
+    std::size_t shards = 1;  // a power of two: a shard's keys' hashes are equal modulo it
+    std::uint64_t bytes_max = 0;
+    double negative_share = 0;
+    std::size_t last_change_positions = 0;  // of all shards (R5), a power of two
+  };
+  explicit Shard(const Options& options);
 
   // Nothing if the shard is of another life than `life` (null: any). `touch`: counts as a hit.
   [[nodiscard]] std::optional<Found> Find(const model::KeyRef& key, const model::Incarnation* life,
@@ -61,7 +63,7 @@ class Shard {
   [[nodiscard]] EntryTable::Budget BudgetOf(std::uint64_t bytes_max) const;
   // The shard's keys share the low bits of the hash; the table goes by the next ones.
   [[nodiscard]] model::Position& LastChange(std::uint64_t hash) {
-    return last_change_[hash % kLastChangePositions / (kLastChangePositions / last_change_.size())];
+    return last_change_[(hash >> shard_bits_) & (last_change_.size() - 1)];
   }
   // Drops what is cached for `key` if it is older than `version`.
   void DropOlderThan(const model::KeyRef& key, model::Version version);
@@ -74,6 +76,7 @@ class Shard {
   [[nodiscard]] bool Overtaken(const model::Proof& proof) const;
 
   double negative_share_;
+  int shard_bits_;
   std::vector<model::Position> last_change_;
   EntryTable table_;
   model::Incarnation incarnation_;

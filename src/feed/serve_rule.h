@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/rules.h"
 #include "feed/state.h"
 #include "model/proof.h"
 #include "model/token.h"
@@ -38,13 +39,15 @@ struct Staleness {
                                                           const model::Proof& proof, BootTime now,
                                                           nanoseconds staleness_max) {
   const Staleness staleness = StalenessOf(sample, proof, now);
-  if (staleness.by.at == kMinusInfinity || staleness.bound > staleness_max) return std::nullopt;
+  const bool proven = staleness.by.at != kMinusInfinity && staleness.bound <= staleness_max;
+  if (Kept(Rule::kR8Bound) && !proven) return std::nullopt;
   return staleness;
 }
 
 // R10: the entry includes all that the bearer of the token has seen.
 [[nodiscard]] inline bool MeetsToken(const Sample& sample, const model::Proof& proof,
                                      const model::Token& token) {
+  if (!Kept(Rule::kR10Token)) return true;
   return token.incarnation == sample.incarnation &&
          std::max(proof.as_of, sample.applied) >= token.position;
 }
@@ -56,6 +59,7 @@ struct Staleness {
                                               const std::optional<model::Token>& token) {
   model::Token answer{sample.incarnation,
                       proof.seen == model::kNoPosition ? sample.applied : proof.seen};
+  if (!Kept(Rule::kR10AnswerSeen)) answer.position = sample.applied;
   if (token && token->incarnation == sample.incarnation) {
     answer.position = std::max(answer.position, token->position);
   }
@@ -66,13 +70,14 @@ struct Staleness {
 [[nodiscard]] constexpr DbTime DbTimeUpperBound(const model::Fresh& by, BootTime now) {
   if (by.at == kMinusInfinity) return DbTime::max();
   const nanoseconds passed = std::max(now - by.at, nanoseconds(0));
+  if (!Kept(Rule::kR15UpperBound)) return by.db_now;
   return by.db_now + std::chrono::ceil<microseconds>(passed);
 }
 
 // R15: true: treat the entry as a miss and let the database decide. `by` is the proof that R8 used.
 [[nodiscard]] constexpr bool MaybeExpired(const std::optional<DbTime>& expires_at,
                                           const model::Fresh& by, BootTime now) {
-  return expires_at && *expires_at <= DbTimeUpperBound(by, now);
+  return Kept(Rule::kR15Expiry) && expires_at && *expires_at <= DbTimeUpperBound(by, now);
 }
 
 }  // namespace coolkit::feed

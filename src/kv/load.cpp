@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/rules.h"
 #include "kv/service.h"
 #include "net/await.h"
 
@@ -18,13 +19,17 @@ bool Service::TakeLoadSlot() {
 
 namespace {
 
-cache::FlightResult ResultOf(const store::ReadAnswer& answer) {
+cache::FlightResult ResultOf(const store::ReadAnswer& answer, const feed::State& state,
+                             const Clock& clock) {
   const store::Snapshot& snapshot = answer.snapshot;
   cache::FlightResult result;
   result.entry = answer.entries.front();
   // R6, R7: the statement's own snapshot; the local time before it was sent.
   result.proof = {snapshot.position, snapshot.position, {snapshot.sent_at, snapshot.db_now}};
   result.incarnation = snapshot.incarnation;
+  if (!Kept(Rule::kR6LoadAsOf)) result.proof.as_of = state.Read().applied;
+  if (!Kept(Rule::kR7LoadFresh)) result.proof.fresh.at = clock.Now();
+  if (!Kept(Rule::kR10LoadPosition)) result.proof.seen = state.Read().applied;
   return result;
 }
 
@@ -50,8 +55,9 @@ void Service::LoadFromDatabase(const model::Key& key, BootTime deadline, cache::
   parts_.store.Read(std::move(keys), deadline, [this, flight](Result<store::ReadAnswer> answer) {
     loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
     if (!answer) return parts_.flights.Finish(flight, Fail(std::move(answer.error())));
-    cache::FlightResult result = ResultOf(*answer);
+    cache::FlightResult result = ResultOf(*answer, parts_.state, parts_.clock);
     parts_.cache.Admit(result.entry, result.proof, result.incarnation);
+    MayPreempt();
     parts_.flights.Finish(flight, std::move(result));
   });
 }
@@ -99,7 +105,7 @@ net::Task<Result<cache::FlightResult>> Service::LoadAlone(model::Key key, ReadOp
       });
   loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
   if (!answer) co_return Fail(answer.error());
-  co_return ResultOf(*answer);
+  co_return ResultOf(*answer, parts_.state, parts_.clock);
 }
 
 }  // namespace coolkit::kv

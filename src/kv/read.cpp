@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/rules.h"
 #include "feed/serve_rule.h"
 #include "kv/service.h"
 #include "net/await.h"
@@ -51,7 +52,10 @@ Service::Service(Parts parts, ServiceOptions options)
 Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& options) const {
   Lookup lookup;
   lookup.sample = parts_.state.Read();
+  MayPreempt();
   lookup.found = parts_.cache.Find(key, lookup.sample.incarnation);  // R8: e.I == I
+  MayPreempt();
+  if (!Kept(Rule::kR8SampleFirst)) lookup.sample = parts_.state.Read();
   lookup.now = parts_.clock.Now();
   if (!lookup.found) return lookup;
   const nanoseconds bound =

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/rules.h"
 #include "kv/service.h"
 #include "net/await.h"
 #include "net/when_all.h"
@@ -25,7 +26,8 @@ model::Token TokenOf(const store::Snapshot& snapshot, const std::optional<model:
 void Service::AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& outcome,
                          const store::Snapshot& snapshot, const feed::Sample& before) {
   if (outcome.kind != store::WriteOutcome::Kind::kWritten) return;
-  if (!(before.incarnation == snapshot.incarnation)) return;  // `applied` counts in another life
+  const bool same_life = before.incarnation == snapshot.incarnation;
+  if (Kept(Rule::kR12OwnWriteLife) && !same_life) return;  // `applied` counts in another life
   const bool put = op.kind == store::WriteOp::Kind::kPut;
   model::Entry::Fields fields;
   fields.collection = op.key.collection;
@@ -40,7 +42,9 @@ void Service::AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& ou
   }
   // R6: as_of is the position applied before the statement was sent, never one from after the
   // commit: another write may have come between.
-  const model::Proof proof{before.applied, snapshot.position, {snapshot.sent_at, snapshot.db_now}};
+  model::Proof proof{before.applied, snapshot.position, {snapshot.sent_at, snapshot.db_now}};
+  if (!Kept(Rule::kR6OwnWriteAsOf)) proof.as_of = snapshot.position;
+  if (!Kept(Rule::kR7OwnWriteFresh)) proof.fresh.at = parts_.clock.Now();
   parts_.cache.Admit(model::Entry::Create(fields), proof, snapshot.incarnation);
 }
 
@@ -48,10 +52,17 @@ net::Task<Result<store::WriteAnswer>> Service::WriteOne(store::WriteOp op, BootT
                                                         net::Loop& loop) {
   using Answer = Result<store::WriteAnswer>;
   const feed::Sample before = parts_.state.Read();
-  Answer answer =
-      co_await net::AwaitCompletion<Answer>(loop, [this, &op, deadline](Completion<Answer> done) {
-        parts_.store.Write(op, deadline, std::move(done));
-      });
+  MayPreempt();
+  const auto write = [this, &op, deadline](Completion<Answer> done) {
+    parts_.store.Write(op, deadline, std::move(done));
+  };
+  Answer answer = co_await net::AwaitCompletion<Answer>(loop, write);
+  if (!Kept(Rule::kR18NoRetry) && !answer && answer.error().code == ErrorCode::kOutcomeUnknown) {
+    answer = co_await net::AwaitCompletion<Answer>(loop, write);
+  }
+  if (!Kept(Rule::kR10WritePosition) && answer) {
+    answer->snapshot.position = parts_.state.Read().applied;
+  }
   if (answer) AdmitWrite(op, answer->outcome, answer->snapshot, before);
   co_return answer;
 }

@@ -25,9 +25,13 @@ void Maintenance::Start(net::Loop& loop) {
   loop.Post([this, &loop] { tasks_.Spawn(Run(loop)); });
 }
 
-void Maintenance::Stop() {
+void Maintenance::AskToStop() {
   stopping_ = true;
   tasks_.Close();
+}
+
+void Maintenance::Stop() {
+  AskToStop();
   tasks_.BlockUntilEmpty();
 }
 

@@ -41,7 +41,9 @@ class Maintenance {
               CursorSource cursor, Options options);
 
   void Start(net::Loop& loop);
-  // Ends after the step under way. Blocks; not from the loop.
+  // Ends after the step under way.
+  void AskToStop();
+  // The same, and waits for it. Blocks; not from the loop.
   void Stop();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/rules.h"
 #include "net/await.h"
 
 namespace coolkit::node {
@@ -25,9 +26,13 @@ void Tailer::Start(net::Loop& loop, std::function<void()> first_poll) {
   });
 }
 
-void Tailer::Stop() {
+void Tailer::AskToStop() {
   stopping_ = true;
   tasks_.Close();
+}
+
+void Tailer::Stop() {
+  AskToStop();
   tasks_.BlockUntilEmpty();
 }
 
@@ -44,7 +49,7 @@ net::Task<void> Tailer::Run(net::Loop& loop, std::function<void()> first_poll) {
       parts_.contact.Succeeded(loop.Now());
       if (pause > options_.poll_interval) parts_.log.Info("feed is back");
       pause = options_.poll_interval;
-      Take(std::move(*answer));
+      Take(std::move(*answer), loop);
       if (first_poll) std::exchange(first_poll, nullptr)();
     } else {
       parts_.metrics.poll_errors.Add();
@@ -58,25 +63,34 @@ net::Task<void> Tailer::Run(net::Loop& loop, std::function<void()> first_poll) {
   }
 }
 
-void Tailer::Take(store::FeedAnswer answer) {
+void Tailer::Take(store::FeedAnswer answer, net::Loop& loop) {
   const store::Snapshot& now = answer.snapshot;
-  const bool same_life = cursor_ && cursor_->incarnation == now.incarnation;
+  const bool known = cursor_ && !Kept(Rule::kR12NewLife);
+  const bool same_life = (cursor_ && cursor_->incarnation == now.incarnation) || known;
   const model::Position applied = same_life ? cursor_->position : now.position;
+  // R2: what was acknowledged before the statement was sent is in it, not what came later.
+  model::Fresh horizon{now.sent_at, now.db_now};
+  if (!Kept(Rule::kR2SentNotArrived)) horizon.at = loop.Now();
+  if (!Kept(Rule::kR2ApplyThenPublish) && same_life) {
+    parts_.state.Publish(now.incarnation, std::max(applied, now.position), horizon);
+    MayPreempt();
+  }
   if (!same_life) {
     // R12. The first poll is the same case: nothing cached can be of this life.
     parts_.cache.Reset(now.incarnation, now.position);
     parts_.metrics.resets.Add();
-  } else if (answer.gap) {
+  } else if (answer.gap && Kept(Rule::kR3Gap)) {
     parts_.cache.ApplyGap(now.position, applied);  // R4
     parts_.metrics.gaps.Add();
   } else {
     parts_.cache.Apply(answer.changes, now.position);
     parts_.metrics.changes.Add(answer.changes.keys.size());
   }
+  MayPreempt();
   cursor_ = std::move(answer.next);
-  // R2: every shard has the frame; only now may readers see its position and horizon.
-  const model::Fresh horizon{now.sent_at, now.db_now};
+  // Every shard has the frame; only now may readers see its position and horizon.
   parts_.state.Publish(now.incarnation, std::max(applied, now.position), horizon);
+  MayPreempt();
   parts_.cache.Settle(now.position, now.sent_at);
 }
 

@@ -61,7 +61,9 @@ class Tailer {
 
   // Begins to poll on `loop`; `first_poll` is called once, when the first poll has ended well.
   void Start(net::Loop& loop, std::function<void()> first_poll);
-  // Ends after the poll under way. Blocks; not from the loop.
+  // Ends after the poll under way.
+  void AskToStop();
+  // The same, and waits for it. Blocks; not from the loop.
   void Stop();
 
   // Where the tailer stands, for the pruner's marks. On the loop.
@@ -69,7 +71,7 @@ class Tailer {
 
  private:
   [[nodiscard]] net::Task<void> Run(net::Loop& loop, std::function<void()> first_poll);
-  void Take(store::FeedAnswer answer);
+  void Take(store::FeedAnswer answer, net::Loop& loop);
 
   Parts parts_;
   Options options_;
