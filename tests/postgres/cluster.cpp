@@ -139,6 +139,12 @@ void Cluster::StartServer() {
   WaitUntilReady();
 }
 
+void Cluster::MakeStandby() {
+  StopServer("fast");
+  std::ofstream(dir_.File("data/standby.signal")) << "";
+  StartServer();
+}
+
 void Cluster::WaitUntilReady() const {
   for (int i = 0; i < 600; ++i) {
     if (PgSession::Connect(Url("postgres"), seconds(5))) return;
@@ -179,7 +185,7 @@ void Cluster::AdvanceClock(microseconds by) {
   __atomic_fetch_add(clock_offset_us_, by.count(), __ATOMIC_SEQ_CST);
 }
 
-std::unique_ptr<Bouncer> Bouncer::Start(const Cluster& cluster) {
+std::unique_ptr<Bouncer> Bouncer::Start(const Cluster& cluster, const std::string& more) {
   const std::string program = "/usr/sbin/pgbouncer";
   if (!std::filesystem::exists(program)) return nullptr;
   std::unique_ptr<Bouncer> bouncer(new Bouncer);  // NOLINT: the constructor is private
@@ -190,7 +196,8 @@ std::unique_ptr<Bouncer> Bouncer::Start(const Cluster& cluster) {
     settings << "[databases]\n* = host=127.0.0.1 port=" << cluster.port() << " user=postgres\n"
              << "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " << bouncer->port_
              << "\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n"
-             << "default_pool_size = 4\n";
+             << "default_pool_size = 4\n"
+             << more;
   }
   if (IsRoot()) {
     CHECK(RunProgram({"chown", "-R", "postgres:", bouncer->dir_.path()}) == 0);

@@ -40,6 +40,8 @@ class Cluster {
   void Crash();
   void StopServer(const char* mode);  // "fast" or "immediate"
   void StartServer();
+  // From now on it is a replica without a primary: it recovers for ever, and can be read.
+  void MakeStandby();
 
  private:
   Cluster() = default;
@@ -55,7 +57,8 @@ class Cluster {
 // PgBouncer in transaction mode before a cluster. Nothing where it is not installed.
 class Bouncer {
  public:
-  static std::unique_ptr<Bouncer> Start(const Cluster& cluster);
+  // `settings`: more lines of its file.
+  static std::unique_ptr<Bouncer> Start(const Cluster& cluster, const std::string& settings = "");
   ~Bouncer();
   [[nodiscard]] std::string Url(const std::string& database) const;
 
