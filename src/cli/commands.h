@@ -21,6 +21,8 @@ namespace coolkit::cli {
                                   const Surroundings& surroundings);
 [[nodiscard]] ExitCode RunBench(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCheck(const Invocation& invocation, Console& console);
+[[nodiscard]] ExitCode RunCheckDatabase(const Invocation& invocation, Console& console,
+                                        const Surroundings& surroundings);
 [[nodiscard]] ExitCode RunVersion(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunHelp(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCompletion(const Invocation& invocation, Console& console);

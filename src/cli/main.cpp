@@ -52,6 +52,9 @@ ExitCode Run(const Invocation& invocation, Console& console) {
   for (const auto& [name, run] : kLocalCommands) {
     if (name == invocation.command) return run(invocation, console);
   }
+  if (invocation.command == "check-database") {
+    return RunCheckDatabase(invocation, console, ReadMachine(console.environment));
+  }
   return RunMigrate(invocation, console, ReadMachine(console.environment));
 }
 
