@@ -21,8 +21,9 @@ namespace coolkit::ring {
 // What a pod says about itself several times a second, to everybody.
 struct Heartbeat {
   Member self;
-  Epoch epoch = 0;  // of the view it follows
-  MemberId leader;  // who it believes holds the lease; kNobody: it does not know
+  Epoch epoch = 0;     // of the view it follows
+  MemberId leader;     // who it believes holds the lease; kNobody: it does not know
+  bool tails = false;  // it polls the database and streams frames to whoever subscribes
 };
 
 class Membership {
