@@ -76,6 +76,7 @@ std::string EncodeHeartbeat(const ring::Heartbeat& heartbeat) {
   WriteMember(writer, heartbeat.self);
   writer.I64(heartbeat.epoch);
   WriteMemberId(writer, heartbeat.leader);
+  writer.U8(heartbeat.tails ? 1 : 0);
   return std::move(writer).Take();
 }
 
@@ -85,6 +86,7 @@ Result<ring::Heartbeat> DecodeHeartbeat(std::string_view body) {
   if (!ReadMember(reader, heartbeat.self)) return Malformed("heartbeat: bad member");
   heartbeat.epoch = reader.I64();
   heartbeat.leader = ReadMemberId(reader);
+  heartbeat.tails = (reader.U8() & 1) != 0;
   if (!reader.ok()) return Malformed("heartbeat: too short");
   return heartbeat;
 }
@@ -133,6 +135,7 @@ std::string EncodeFrame(const feed::Frame& frame) {
   WriteIncarnation(writer, frame.incarnation);
   WritePosition(writer, frame.prev);
   WritePosition(writer, frame.cur);
+  writer.LongText(frame.snapshot);
   WriteDbTime(writer, frame.db_now);
   const bool fits = BytesOf(frame.changes) <= kFeedFrameBytesMax &&
                     frame.changes.collections.size() <= kCollectionsMax;
@@ -153,6 +156,7 @@ Result<feed::Frame> DecodeFrame(std::string_view body) {
   frame.incarnation = ReadIncarnation(reader);
   frame.prev = ReadPosition(reader);
   frame.cur = ReadPosition(reader);
+  frame.snapshot = reader.LongText();
   if (!ReadDbTime(reader, frame.db_now) || !ReadChanges(reader, frame.changes)) {
     return Malformed("frame: bad changes");
   }
