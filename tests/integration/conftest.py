@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 import pod as pods
+from databases import PostgresDatabase, SqliteDatabase
+from postgres_server import PostgresServer
 
 CLIENT_SECONDS = 15.0
 
@@ -35,10 +37,68 @@ def start_pod(tmp_path):
     assert not problems, "\n".join(problems)
 
 
+def pytest_generate_tests(metafunc):
+    """`DATABASES = ("sqlite", "postgres")` in a file runs its tests over each."""
+    kinds = getattr(metafunc.module, "DATABASES", ())
+    chosen = any(mark.args[0] == "database"
+                 for mark in metafunc.definition.iter_markers("parametrize"))
+    if kinds and not chosen and "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_files():
+    """A fresh PostgreSQL that is never started: what others are copies of."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_files):
+    """The PostgreSQL of this worker, for databases of many tests; nobody stops it. Not synced to
+    the disk: the machine does not crash."""
+    server = PostgresServer("fsync = off", copy_of=postgres_files).start()
+    yield server
+    server.close()
+
+
 @pytest.fixture
-def pod(start_pod):
+def own_postgres(postgres_files):
+    """A PostgreSQL for one test, which may stop it; synced as in production."""
+    server = PostgresServer(copy_of=postgres_files).start()
+    yield server
+    server.close()
+
+
+def make_database(kind, request, path):
+    if kind == "sqlite":
+        return SqliteDatabase(path)
+    return PostgresDatabase(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def database(request, tmp_path):
+    """An empty database of the kind that the test is run for; the file of `pod` if for none."""
+    kind = getattr(request, "param", "sqlite")
+    database = make_database(kind, request, tmp_path / "pod-0" / "coolkit.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def module_database(request, tmp_path_factory):
+    """For files whose tests share a pod: they run over each kind."""
+    path = tmp_path_factory.mktemp("database") / "coolkit.db"
+    database = make_database(request.param, request, path)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def pod(start_pod, database):
     """One pod with the default settings and an empty database."""
-    return start_pod()
+    return start_pod(database_url=database.url)
 
 
 @pytest.fixture

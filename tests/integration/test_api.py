@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import sqlite3
 import threading
 import time
 import urllib.parse
@@ -21,9 +20,10 @@ POD_NAME = "pod-a"
 
 
 @pytest.fixture(scope="module")
-def pod(tmp_path_factory):
-    """One pod for the whole file: each test has a collection of its own."""
-    pod = pods.Pod(tmp_path_factory.mktemp("pod"), "--pod-name", POD_NAME).start()
+def pod(module_database, tmp_path_factory):
+    """One pod for the whole file and each database: each test has a collection of its own."""
+    pod = pods.Pod(tmp_path_factory.mktemp("pod"), "--pod-name", POD_NAME,
+                   database_url=module_database.url).start()
     yield pod
     pod.close()
 
@@ -203,12 +203,10 @@ def test_the_listing_is_ordered_and_comes_in_pages(wire, collection):
     assert wire.call("GET", f"/v1/kv/{collection}-none").json() == {"items": []}
 
 
-def test_the_listing_is_read_from_the_database(pod, wire, collection):
+def test_the_listing_is_read_from_the_database(module_database, wire, collection):
     put(wire, f"/v1/kv/{collection}/k")
-    with sqlite3.connect(pod.folder / "coolkit.db", timeout=10) as database:
-        database.execute("INSERT INTO kv (collection, key, value) VALUES (?, 'sql', x'41')",
-                         (collection,))
-    database.close()
+    module_database.run("INSERT INTO kv (collection, key, value) "
+                        f"VALUES ('{collection}', 'sql', {module_database.literal(b'A')})")
     rows = wire.call("GET", f"/v1/kv/{collection}?values=true").json()["items"]
     assert [(row["key"], row["text"]) for row in rows] == [("k", "v"), ("sql", "A")]
 
@@ -474,11 +472,10 @@ def test_only_one_of_many_creators_wins(pod, item):
 # ---------------------------------------------------------------------------------- Freshness
 
 
-def write_outside(pod, collection, value):
+def write_outside(database, collection, value):
     """By plain SQL, which no cache is told of before the next poll of the feed."""
-    with sqlite3.connect(pod.folder / "coolkit.db", timeout=10) as database:
-        database.execute("UPDATE kv SET value = ? WHERE collection = ?", (value, collection))
-    database.close()
+    database.run(f"UPDATE kv SET value = {database.literal(value)} "
+                 f"WHERE collection = '{collection}'")
 
 
 @pytest.mark.parametrize("headers", [
@@ -486,11 +483,12 @@ def write_outside(pod, collection, value):
     {"Cache-Control": "NO-CACHE, foo"}, {"Cache-Control": "max-stale=99, Max-Age=\"0\""},
     {"Cache-Control": "max-age=no"}, {"Cache-Control": "no-store"}, {"Pragma": "no-cache"},
     {"Coolkit-Max-Staleness-Ms": "0"}])
-def test_strong_reads_see_a_write_of_anybody_at_once(pod, wire, collection, item, headers):
+def test_strong_reads_see_a_write_of_anybody_at_once(module_database, wire, collection, item,
+                                                      headers):
     put(wire, item)
     for i in range(5):
         wire.call("GET", item)
-        write_outside(pod, collection, b"%d" % i)
+        write_outside(module_database, collection, b"%d" % i)
         answer = wire.call("GET", item, headers)
         assert answer.body == b"%d" % i
         assert "; fwd=" in answer["Cache-Status"]

@@ -1,25 +1,24 @@
-"""G2 and G3 with several processes on one SQLite file that do not know of each other."""
+"""G2 and G3 with several processes on one database that do not know of each other."""
 
 import random
-import sqlite3
 import subprocess
 import threading
 import time
 
 import pytest
 
+DATABASES = ("sqlite", "postgres")
 B_SECONDS = 0.25
 
 
 @pytest.fixture
-def pair(start_pod, tmp_path):
-    """Two pods on one file."""
-    url = f"sqlite:{tmp_path / 'shared.db'}"
-    return start_pod(database_url=url), start_pod(database_url=url), tmp_path / "shared.db"
+def pair(start_pod, database):
+    """Two pods on one database."""
+    return start_pod(database_url=database.url), start_pod(database_url=database.url)
 
 
 def test_a_write_through_one_is_read_through_the_other_within_b(pair, http):
-    one, two, _ = pair
+    one, two = pair
     http.put(f"{one.url}/v1/kv/c/k", content=b"0")
     assert http.get(f"{two.url}/v1/kv/c/k").content == b"0"
     for i in range(1, 20):
@@ -35,7 +34,7 @@ def test_a_write_through_one_is_read_through_the_other_within_b(pair, http):
 
 
 def test_a_token_reads_your_write_through_the_other_at_once(pair, http):
-    one, two, _ = pair
+    one, two = pair
     for i in range(50):
         http.get(f"{two.url}/v1/kv/c/k")
         token = http.put(f"{one.url}/v1/kv/c/k",
@@ -45,7 +44,7 @@ def test_a_token_reads_your_write_through_the_other_at_once(pair, http):
 
 
 def test_a_strong_read_sees_the_latest_write_at_once(pair, http):
-    one, two, _ = pair
+    one, two = pair
     for i in range(50):
         http.get(f"{two.url}/v1/kv/c/k")
         http.put(f"{one.url}/v1/kv/c/k", content=str(i).encode())
@@ -57,7 +56,7 @@ def test_bounded_staleness_under_load_from_many_threads(pair, http):
     """Every read carries all that was acknowledged more than B before it was sent."""
     import http.client as raw
 
-    one, two, _ = pair
+    one, two = pair
     keys = [f"k{i}" for i in range(8)]
     acknowledged = {key: [(0.0, -1)] for key in keys}  # (time of the acknowledgement, value)
     end = time.monotonic() + 4
@@ -106,25 +105,23 @@ def test_bounded_staleness_under_load_from_many_threads(pair, http):
     assert reads[0] > 1000
 
 
-def test_plain_sql_is_seen_within_b(pod, http):
-    path = pod.folder / "coolkit.db"
+def test_plain_sql_is_seen_within_b(pod, database, http):
     http.put(f"{pod.url}/v1/kv/c/k", content=b"first")
     version = int(http.get(f"{pod.url}/v1/kv/c/k").headers["ETag"].strip('"'))
-    with sqlite3.connect(path, timeout=10) as connection:
-        connection.execute("UPDATE kv SET value = CAST('second' AS BLOB) WHERE key = 'k'")
+    database.run(f"UPDATE kv SET value = {database.literal(b'second')} WHERE key = 'k'")
     time.sleep(B_SECONDS)
     answer = http.get(f"{pod.url}/v1/kv/c/k")
     assert answer.content == b"second"
     assert int(answer.headers["ETag"].strip('"')) > version
-    with sqlite3.connect(path, timeout=10) as connection:
-        connection.execute("DELETE FROM kv WHERE key = 'k'")
+    database.run("DELETE FROM kv WHERE key = 'k'")
     time.sleep(B_SECONDS)
     assert http.get(f"{pod.url}/v1/kv/c/k").status_code == 404
 
 
-def test_plain_sql_by_the_shell(pod, http):
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_plain_sql_by_the_shell(pod, database, http):
     assert http.get(f"{pod.url}/v1/kv/c/shell").status_code == 404
-    subprocess.run(["sqlite3", str(pod.folder / "coolkit.db"), ".timeout 5000",
+    subprocess.run(["sqlite3", str(database.path), ".timeout 5000",
                     "INSERT INTO kv (collection, key, value) "
                     "VALUES ('c', 'shell', CAST('hello' AS BLOB))"], check=True, timeout=20)
     time.sleep(B_SECONDS)
@@ -133,7 +130,7 @@ def test_plain_sql_by_the_shell(pod, http):
 
 def test_a_frozen_pod_that_wakes_up_answers_nothing_stale(pair, http):
     import signal
-    one, two, _ = pair
+    one, two = pair
     http.put(f"{one.url}/v1/kv/c/k", content=b"old")
     assert http.get(f"{two.url}/v1/kv/c/k").content == b"old"
     two.signal(signal.SIGSTOP)

@@ -10,6 +10,7 @@ import urllib.parse
 import httpx
 import pytest
 
+DATABASES = ("sqlite", "postgres")
 READY_SECONDS = 2.0  # a deadline, not a measurement: `bench/start.py` measures
 
 
@@ -25,9 +26,9 @@ def wait_until(condition, seconds=10):
         time.sleep(0.005)
 
 
-def test_is_ready_soon_after_the_start(start_pod, http):
+def test_is_ready_soon_after_the_start(start_pod, database, http):
     begin = time.monotonic()
-    pod = start_pod()
+    pod = start_pod(database_url=database.url)
     wait_until(lambda: http.get(f"{pod.ops_url}/readyz").status_code == 200, READY_SECONDS)
     print(f"ready after {(time.monotonic() - begin) * 1000:.0f} ms")
 

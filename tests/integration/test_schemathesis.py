@@ -45,8 +45,8 @@ expected-statuses = ["2xx", 400]
 
 
 @pytest.fixture(scope="module")
-def pod(tmp_path_factory):
-    pod = pods.Pod(tmp_path_factory.mktemp("pod")).start()
+def pod(module_database, tmp_path_factory):
+    pod = pods.Pod(tmp_path_factory.mktemp("pod"), database_url=module_database.url).start()
     with Wire(pod.url) as wire:  # what the examples of the document speak of
         assert wire.call("PUT", "/v1/kv/users/alice", {"Content-Type": "application/json"},
                          b'{"name":"Alice"}').status == 201
