@@ -3,6 +3,8 @@
 #include "cli/database_choice.h"
 #include "cli/setting_table.h"
 #include "cli/setting_values.h"
+#include "store/postgres/conninfo.h"
+#include "store/url.h"
 
 namespace coolkit::cli {
 namespace {
@@ -91,6 +93,30 @@ void Complete(Settings& settings, const Surroundings& surroundings) {
   }
 }
 
+bool IsPostgres(std::string_view url) {
+  const auto parsed = store::ParseDatabaseUrl(url);
+  return parsed && parsed->kind == store::DatabaseKind::kPostgres;
+}
+
+// libpq reads PGPASSWORD itself; as a file it is a secret like the others.
+Result<void> AddPassword(Settings& settings, const Surroundings& surroundings) {
+  const auto path = SetVariable(surroundings, "PGPASSWORD_FILE");
+  if (!path || !IsPostgres(settings.database_url)) return {};
+  if (SetVariable(surroundings, "PGPASSWORD")) {
+    return Fail(ErrorCode::kInvalidRequest,
+                "PGPASSWORD and PGPASSWORD_FILE are both set; set one of them");
+  }
+  const auto given = FromSecretFile("PGPASSWORD_FILE", *path, surroundings);
+  if (!given) return Fail(given.error());
+  for (std::string* url : {&settings.database_url, &settings.feed_database_url}) {
+    const auto parsed = store::ParsePostgresUrl(*url);
+    if (!url->empty() && IsPostgres(*url) && parsed && !parsed->has_password) {
+      *url = store::WithPassword(*url, (*given)->value);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Settings> LoadSettings(const FlagValues& flags, const Surroundings& surroundings) {
@@ -113,6 +139,7 @@ Result<Settings> LoadSettings(const FlagValues& flags, const Surroundings& surro
   }
   sources.in_kubernetes = SetVariable(surroundings, "KUBERNETES_SERVICE_HOST").has_value();
   if (const auto fine = CheckDatabaseChoice(settings, sources); !fine) return Fail(fine.error());
+  if (const auto fine = AddPassword(settings, surroundings); !fine) return Fail(fine.error());
   if (const auto fine = CheckSizes(settings); !fine) return Fail(fine.error());
   Complete(settings, surroundings);
   return settings;

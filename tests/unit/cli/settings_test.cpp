@@ -259,5 +259,34 @@ TEST(SettingsTest, AWrongValueNamesFlagOrVariableValueAndWhatIsAllowed) {
   }
 }
 
+// libpq reads PGPASSWORD itself; a mounted secret is a file.
+TEST(SettingsTest, ThePasswordMayComeAsAFile) {
+  Surroundings machine = Machine();
+  machine.read_file = [](const std::string& path) -> Result<std::string> {
+    if (path == "/run/password") return std::string("p@ss/word\n");
+    return Fail(ErrorCode::kInvalidRequest, "no such file");
+  };
+  machine.environment["PGPASSWORD_FILE"] = "/run/password";
+  const auto url_of = [&](const std::string& url) {
+    machine.environment["DATABASE_URL"] = url;
+    const auto settings = LoadSettings({}, machine);
+    return settings ? settings->database_url : settings.error().detail;
+  };
+  const std::string encoded = "password=%70%40%73%73%2f%77%6f%72%64";
+  EXPECT_EQ(url_of("postgres://"), "postgres://?" + encoded);
+  EXPECT_EQ(url_of("postgres://u@h/d?sslmode=require"),
+            "postgres://u@h/d?sslmode=require&" + encoded);
+  EXPECT_EQ(url_of("postgres://u:own@h/d"), "postgres://u:own@h/d");
+  EXPECT_EQ(url_of("sqlite:a.db"), "sqlite:a.db");
+  machine.environment["FEED_DATABASE_URL"] = "postgres://direct";
+  machine.environment["DATABASE_URL"] = "postgres://pooled?pooler=transaction";
+  EXPECT_EQ(LoadSettings({}, machine)->feed_database_url, "postgres://direct?" + encoded);
+  machine.environment["PGPASSWORD"] = "other";
+  EXPECT_THAT(url_of("postgres://"), HasSubstr("PGPASSWORD and PGPASSWORD_FILE are both set"));
+  machine.environment.erase("PGPASSWORD");
+  machine.environment["PGPASSWORD_FILE"] = "/run/none";
+  EXPECT_THAT(url_of("postgres://"), HasSubstr("PGPASSWORD_FILE: can't read '/run/none'"));
+}
+
 }  // namespace
 }  // namespace coolkit::cli
