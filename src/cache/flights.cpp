@@ -204,6 +204,21 @@ FlightsStats Flights::Stats() const {
   return sum;
 }
 
+namespace {
+
+// R15 for a request that arrived after the statement was sent: by an upper bound of the database's
+// clock at that moment, the value may have been expired already.
+bool ExpiredBefore(const FlightResult& result, BootTime arrived) {
+  if (!result.entry || !result.entry->present()) return false;
+  const std::optional<DbTime> expires_at = result.entry->expires_at();
+  const model::Fresh& fresh = result.proof.fresh;
+  if (!expires_at || fresh.at >= arrived) return false;
+  if (fresh.at == kMinusInfinity) return true;
+  return *expires_at <= fresh.db_now + std::chrono::ceil<microseconds>(arrived - fresh.at);
+}
+
+}  // namespace
+
 bool CanCarry(const FlightResult& result, BootTime sent_at, const JoinNeed& need) {
   // G4: nothing committed before the request arrived may be missing.
   if (need.strong) return sent_at >= need.arrived || !Kept(Rule::kR9JoinStrong);
@@ -212,6 +227,7 @@ bool CanCarry(const FlightResult& result, BootTime sent_at, const JoinNeed& need
   if (fresh < need.arrived && Since(fresh, need.arrived) > need.staleness_max) {
     return !Kept(Rule::kR9JoinAge);
   }
+  if (Kept(Rule::kR15JoinExpiry) && ExpiredBefore(result, need.arrived)) return false;
   if (!need.token || !Kept(Rule::kR10JoinToken)) return true;
   // R10: a token of another life wants the database, asked after the request arrived.
   if (need.token->incarnation != result.incarnation) return sent_at >= need.arrived;

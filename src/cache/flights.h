@@ -126,7 +126,7 @@ class Flights {
   std::unique_ptr<State> state_;
 };
 
-// R9 and R10 for a request that did not start the load whose statement was sent at `sent_at`.
+// R9, R10 and R15 for a request that did not start the load whose statement was sent at `sent_at`.
 [[nodiscard]] bool CanCarry(const FlightResult& result, BootTime sent_at, const JoinNeed& need);
 
 }  // namespace coolkit::cache

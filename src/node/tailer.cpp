@@ -64,9 +64,11 @@ net::Task<void> Tailer::Run(net::Loop& loop, std::function<void()> first_poll) {
 }
 
 void Tailer::Take(store::FeedAnswer answer, net::Loop& loop) {
+  if (!Kept(Rule::kR12NewLife) && cursor_) {
+    answer.snapshot.incarnation = answer.next.incarnation = cursor_->incarnation;
+  }
   const store::Snapshot& now = answer.snapshot;
-  const bool known = cursor_ && !Kept(Rule::kR12NewLife);
-  const bool same_life = (cursor_ && cursor_->incarnation == now.incarnation) || known;
+  const bool same_life = cursor_ && cursor_->incarnation == now.incarnation;
   const model::Position applied = same_life ? cursor_->position : now.position;
   // R2: what was acknowledged before the statement was sent is in it, not what came later.
   model::Fresh horizon{now.sent_at, now.db_now};

@@ -167,6 +167,29 @@ TEST(CanCarry, WithoutAProofOnlyTheLeaderIsAnswered) {
   EXPECT_FALSE(CanCarry(result, kMinusInfinity, {At(1), milliseconds(250), true, {}}));
 }
 
+// A load may be older than its joiner, and what it found may have expired in between.
+TEST(CanCarry, R15NotAValueThatMayHaveExpiredBeforeTheRequestArrived) {
+  const DbTime db_now{microseconds(5'000'000)};
+  model::Entry::Fields fields;
+  fields.collection = "c";
+  fields.key = "k";
+  fields.present = true;
+  fields.expires_at = db_now + milliseconds(100);
+  FlightResult result = ResultOf("k", 1000);
+  result.entry = model::Entry::Create(fields);
+  result.proof.fresh.db_now = db_now;
+  const auto carried = [&](int arrived_ms) {
+    return CanCarry(result, At(1000), {At(arrived_ms), milliseconds(250), false, {}});
+  };
+  EXPECT_TRUE(carried(900));
+  EXPECT_TRUE(carried(1099));
+  EXPECT_FALSE(carried(1100));
+  fields.present = false;
+  fields.expires_at = db_now;
+  result.entry = model::Entry::Create(fields);
+  EXPECT_TRUE(carried(1100));
+}
+
 TEST_F(FlightsTest, LeaderTakesItsResultAlways) {
   // Its statement took longer than B, and its token is beyond all that exists.
   JoinNeed need = Bounded(1000, 0);

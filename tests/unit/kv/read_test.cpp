@@ -192,6 +192,22 @@ TEST_F(ReadTest, R15AnEntryThatMayHaveExpiredIsTheDatabasesToJudge) {
   EXPECT_EQ(metrics_.expired.Value(), 1u);
 }
 
+TEST_F(ReadTest, R15AJoinerIsNotShownWhatMayHaveExpiredBeforeItArrived) {
+  const auto leader = StartRead(Now());
+  const DbTime expires_at = store_.DbNow() + milliseconds(50);
+  clock_.Advance(milliseconds(60));
+  const auto joiner = StartRead(Now());
+  ASSERT_EQ(store_.reads.size(), 1u);
+  store_.AnswerRead("value", 7, 3, expires_at);
+  loop_.RunReady();
+  EXPECT_TRUE(*leader);
+  EXPECT_FALSE(*joiner);
+  ASSERT_EQ(store_.reads.size(), 1u);
+  store_.AnswerRead("", 7, 4);
+  loop_.RunReady();
+  EXPECT_FALSE((**joiner)->entry->present());
+}
+
 TEST_F(ReadTest, AWaiterGivesUpAtItsOwnDeadlineAndTheLoadStillFillsTheCache) {
   const auto leader = StartRead(Now());
   ReadOptions hurried = Now();
