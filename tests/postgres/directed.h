@@ -25,6 +25,23 @@ class Sql {
     EXPECT_TRUE(done.has_value()) << sql << ": " << done.error().detail;
   }
   [[nodiscard]] bool Fails(const std::string& sql) { return !session_.Execute(sql).has_value(); }
+  // What the server said; empty: it did it.
+  [[nodiscard]] std::string ErrorOf(const std::string& sql) {
+    const Result<void> done = session_.Execute(sql);
+    return done ? std::string() : done.error().detail;
+  }
+  // All rows; NULL is empty.
+  [[nodiscard]] std::vector<std::vector<std::string>> Rows(const std::string& sql) {
+    const auto rows = session_.Query(sql.c_str());
+    EXPECT_TRUE(rows.has_value()) << sql << ": " << rows.error().detail;
+    std::vector<std::vector<std::string>> texts;
+    if (!rows) return texts;
+    for (const PgSession::Row& row : *rows) {
+      std::vector<std::string>& text = texts.emplace_back();
+      for (const auto& value : row) text.push_back(value.value_or(""));
+    }
+    return texts;
+  }
   [[nodiscard]] std::string Ask(const std::string& sql) {
     const auto rows = session_.Query(sql.c_str());
     EXPECT_TRUE(rows.has_value()) << sql << ": " << rows.error().detail;
