@@ -64,11 +64,18 @@ def postgres_server(postgres_files):
 
 
 @pytest.fixture
-def own_postgres(postgres_files):
-    """A PostgreSQL for one test, which may stop it; synced as in production."""
-    server = PostgresServer(copy_of=postgres_files).start()
-    yield server
-    server.close()
+def start_postgres(postgres_files):
+    """Starts servers for one test, which may stop them: `start_postgres("setting = value")`. They
+    are synced to the disk as in production, unless that says otherwise."""
+    started = []
+
+    def start(settings=""):
+        started.append(PostgresServer(settings, copy_of=postgres_files).start())
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
 
 
 def make_database(kind, request, path):

@@ -8,9 +8,13 @@ import urllib.parse
 import pytest
 
 import pod as pods
+from postgres_server import programs
 
 README = pods.ROOT / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What needs PostgreSQL stands behind this line and is run with one.
+POSTGRES = "<!-- run with PostgreSQL -->\n"
+POSTGRES_URL = "postgres://postgres@127.0.0.1:5432/coolkit"
 
 # What differs from run to run.
 VARIABLE = [
@@ -33,10 +37,15 @@ def normalised(text):
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-def steps():
-    """(command, what it prints), in the order of the page."""
+def steps(postgres=False):
+    """(command, what it prints), in the order of the page; those that need PostgreSQL, or the
+    others."""
     found = []
-    for block in BLOCK.findall(README.read_text(encoding="utf-8")):
+    text = README.read_text(encoding="utf-8")
+    for match in BLOCK.finditer(text):
+        block = match.group(1)
+        if text[:match.start()].endswith(POSTGRES) != postgres:
+            continue
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
@@ -59,6 +68,31 @@ def test_the_commands_print_what_the_readme_shows(pod, tmp_path):
                               check=False, cwd=tmp_path,
                               env={"PATH": "/usr/bin:/bin", "no_proxy": "*"})
         # With -i and without -s, a pipe makes curl show its progress on stderr: no part of this.
+        if done.returncode != 0 or normalised(done.stdout) != normalised(shown):
+            problems.append(f"$ {command}\nshown:\n{shown}\nprinted ({done.returncode}):\n"
+                            f"{done.stdout}{done.stderr}")
+    assert not problems, "\n".join(problems)
+
+
+def test_the_lines_with_postgres_do_too(own_postgres, start_pod, tmp_path):
+    lines = steps(postgres=True)
+    assert any(command.endswith("coolkit serve &") for command, _ in lines)
+    own_postgres.ask("postgres", "CREATE DATABASE coolkit")
+    url = own_postgres.url("coolkit")
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "release").symlink_to(pods.binary().parent)
+    problems, pod = [], None
+    for command, shown in lines:
+        if command.endswith("coolkit serve &"):
+            assert command == f"DATABASE_URL={POSTGRES_URL} build/release/coolkit serve &"
+            pod = start_pod(database_url=url)  # the same with free ports
+            continue
+        real = command.replace(POSTGRES_URL, url)
+        if pod is not None:
+            real = real.replace("127.0.0.1:8080", urllib.parse.urlsplit(pod.url).netloc)
+        done = subprocess.run(["bash", "-c", real], capture_output=True, text=True, timeout=30,
+                              check=False, cwd=tmp_path,
+                              env={"PATH": f"{programs()}:/usr/bin:/bin", "no_proxy": "*"})
         if done.returncode != 0 or normalised(done.stdout) != normalised(shown):
             problems.append(f"$ {command}\nshown:\n{shown}\nprinted ({done.returncode}):\n"
                             f"{done.stdout}{done.stderr}")

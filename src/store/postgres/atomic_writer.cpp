@@ -90,6 +90,7 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(Lease& lease,
   if (!snapshot) {
     attempt.error = {ErrorCode::kDatabaseUnavailable, "the connection was lost", {}};
     if (commit) attempt.error.code = ErrorCode::kOutcomeUnknown;
+    if (commit) shared_.metrics.outcome_unknown_total.Add(outcomes.size());
     co_return attempt;
   }
   if (commit) {

@@ -97,10 +97,11 @@ void Pool::OpenMore() {
 
 net::Task<void> Pool::OpenOne() {
   auto connection = std::make_unique<PgConnection>(parts_.context);
+  const int failures_before = failures_;
   const bool open = co_await connection->Open();
   --opening_;
   if (!open) {
-    OnFailure(connection->failure());
+    OnFailure(connection->failure(), failures_before == failures_);
     co_return;
   }
   failures_ = 0;
@@ -114,16 +115,18 @@ net::Task<void> Pool::OpenOne() {
   AddIdle(std::move(connection));
 }
 
-void Pool::OnFailure(const PgConnection::Failure& failure) {
+void Pool::OnFailure(const PgConnection::Failure& failure, bool first) {
   parts_.context.metrics.ConnectionError(failure.reason).Add();
   parts_.log.Warn("no connection to the database",
                   {{"reason", failure.reason}, {"error", failure.message}});
   last_failure_ = failure;
-  const int doublings = std::min(failures_++, 10);
-  const milliseconds pause =
-      std::min(options_.backoff_max, options_.backoff_min * (1 << doublings));
-  const auto spread = static_cast<std::uint64_t>(pause.count());
-  pause_until_ = parts_.loop.Now() + pause / 2 + milliseconds(random_.Below(spread / 2 + 1));
+  if (first) {
+    const int doublings = std::min(failures_++, 10);
+    const milliseconds pause =
+        std::min(options_.backoff_max, options_.backoff_min * (1 << doublings));
+    const auto spread = static_cast<std::uint64_t>(pause.count());
+    pause_until_ = parts_.loop.Now() + pause / 2 + milliseconds(random_.Below(spread / 2 + 1));
+  }
   if (total() == 0) FailWaiters(failure.error);
   ShowGauges();
 }

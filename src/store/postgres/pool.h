@@ -74,7 +74,8 @@ class Pool {
   void Pump();
   void OpenMore();
   net::Task<void> OpenOne();
-  void OnFailure(const PgConnection::Failure& failure);
+  // `first`: no other attempt of the same moment has failed before; one moment makes one pause.
+  void OnFailure(const PgConnection::Failure& failure, bool first);
   void FailWaiters(const Error& error);
   void Expire(std::uint64_t id);
   void DropIdle(PgConnection* connection);

@@ -154,7 +154,6 @@ net::Task<void> Writer::CommitPart(Work& work, Batch part) {
   // Refused before the Sync was acted on: the transaction is gone. Anything else may have happened.
   const bool surely_not = talk.Refused(sync) || !talk.synced;
   if (!surely_not) {
-    shared_.metrics.outcome_unknown_total.Add(part.size());
     FailAll(part, kUnknown);
     co_return;
   }
@@ -176,7 +175,6 @@ net::Task<void> Writer::Answer(Batch part, std::vector<WriteOutcome> outcomes,
   if (!snapshot) snapshot = co_await PositionAfterCommit(shared_);
   if (!snapshot) {
     // They happened, but no answer can say up to where a session has seen the database.
-    shared_.metrics.outcome_unknown_total.Add(part.size());
     FailAll(part, kUnknown);
     co_return;
   }
@@ -310,6 +308,9 @@ Writer::Batch Writer::DropExpired(Batch part, Lane lane) {
 }
 
 void Writer::FailAll(Batch& batch, const Error& error) {
+  if (error.code == ErrorCode::kOutcomeUnknown) {
+    shared_.metrics.outcome_unknown_total.Add(batch.size());
+  }
   for (PgWrite& write : batch) {
     lanes_.Finish(write.op.key);
     write.done(Fail(error));
