@@ -65,6 +65,8 @@ class Outbox {
   [[nodiscard]] bool empty() const;
   // Bytes of bodies that wait.
   [[nodiscard]] std::size_t bytes(Lane lane) const { return bytes_[Index(lane)]; }
+  // Messages that wait.
+  [[nodiscard]] std::size_t waiting(Lane lane) const { return lanes_[Index(lane)].size(); }
 
  private:
   struct Waiting {

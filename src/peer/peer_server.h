@@ -17,6 +17,7 @@
 #include "peer/identity.h"
 #include "peer/limits.h"
 #include "peer/peer_metrics.h"
+#include "peer/protocol.h"
 #include "ring/peer_handler.h"
 #include "telemetry/log.h"
 
@@ -35,7 +36,7 @@ class PeerServer {
     PeerMetrics& metrics;
     telemetry::Log& log;
   };
-  PeerServer(Parts parts, Limits limits);
+  PeerServer(Parts parts, Limits limits, Offer offer = {});
   ~PeerServer();  // Stop was called
 
   // The answer to a request for /peer: 101 and the hand-over, or what is wrong with it (status and
@@ -69,7 +70,7 @@ class PeerServer {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace coolkit::peer

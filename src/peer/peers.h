@@ -16,6 +16,7 @@
 #include "peer/identity.h"
 #include "peer/limits.h"
 #include "peer/peer_metrics.h"
+#include "peer/protocol.h"
 #include "ring/peer_client.h"
 #include "telemetry/log.h"
 
@@ -31,8 +32,9 @@ class Peers final : public ring::PeerClient {
     PeerMetrics& metrics;
     telemetry::Log& log;
   };
-  // `seed` is for jitter.
-  Peers(Parts parts, Limits limits, std::vector<net::Loop*> loops, std::uint64_t seed);
+  // `seed` is for jitter, `offer` what this side says that it speaks.
+  Peers(Parts parts, Limits limits, std::vector<net::Loop*> loops, std::uint64_t seed,
+        Offer offer = {});
   ~Peers() override;  // Stop was called
 
   // Who to be connected to, all of them (`host:port`). New ones are dialled, those that are not
@@ -55,7 +57,7 @@ class Peers final : public ring::PeerClient {
   // To every connected peer; each answers with its own (PeerEvents::OnHeartbeat).
   void SendHeartbeat(const ring::Heartbeat& heartbeat);
   // The encoded view, to every connected peer.
-  void SendView(SharedBytes view);
+  void SendView(const SharedBytes& view);
   // PeerEvents::OnView is called if the peer has a newer one than `have`.
   void RequestView(const ring::MemberId& peer, ring::Epoch have);
 
@@ -78,7 +80,7 @@ class Peers final : public ring::PeerClient {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace coolkit::peer

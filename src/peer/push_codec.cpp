@@ -13,6 +13,7 @@ using ring::PeerPushReply;
 
 constexpr std::size_t kItemBytesMin = 5 + 22 + 16;
 constexpr std::size_t kItemFixedBytes = 40;
+constexpr std::size_t kHeadBytes = 64;
 
 std::unexpected<Error> Malformed(const char* what) {
   return Fail(ErrorCode::kMalformedRequest, what);
@@ -71,7 +72,7 @@ Result<PeerPushReply> DecodePushReply(std::string_view body) {
 }
 
 std::size_t BytesOf(const PeerPush& push) {
-  std::size_t bytes = kItemFixedBytes;
+  std::size_t bytes = kHeadBytes;
   for (const PeerPushItem& item : push.items) {
     bytes += kItemFixedBytes + item.entry->collection().size() + item.entry->key().size() +
              EntryBytes(*item.entry);
