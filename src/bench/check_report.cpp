@@ -56,9 +56,9 @@ std::string Line(const Operation& operation, const Violation& violation) {
   if (operation.received_incarnation != 0) {
     line += " received " + TokenText(operation.received_incarnation, operation.received_position);
   }
-  if (operation.Has(kStrong)) line += " strong";
-  if (operation.Has(kStale)) line += " stale";
-  if (operation.Has(kBatch)) line += " batch";
+  if (operation.Has(kStrongMark)) line += " strong";
+  if (operation.Has(kStaleMark)) line += " stale";
+  if (operation.Has(kBatchMark)) line += " batch";
   return line + "\n";
 }
 

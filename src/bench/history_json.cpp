@@ -61,9 +61,9 @@ class LineReader {
     if (name == "ttl_ms" || name == "max_staleness_ms") {
       return Number(value, kMax, operation.limit_ms) && operation.limit_ms > 0;
     }
-    const std::uint8_t mark = name == "strong"  ? kStrong
-                              : name == "stale" ? kStale
-                              : name == "batch" ? kBatch
+    const std::uint8_t mark = name == "strong"  ? kStrongMark
+                              : name == "stale" ? kStaleMark
+                              : name == "batch" ? kBatchMark
                                                 : std::uint8_t{0};
     if (mark == 0 || value.kind() != json::Kind::kBool) return false;
     if (value.bool_value()) operation.marks |= mark;
@@ -194,9 +194,9 @@ void AppendJsonLine(const History& history, const Operation& operation, std::str
   if (operation.limit_ms != 0) {
     writer.Field(operation.IsWrite() ? "ttl_ms" : "max_staleness_ms", operation.limit_ms);
   }
-  if (operation.Has(kStrong)) writer.Field("strong", true);
-  if (operation.Has(kStale)) writer.Field("stale", true);
-  if (operation.Has(kBatch)) writer.Field("batch", true);
+  if (operation.Has(kStrongMark)) writer.Field("strong", true);
+  if (operation.Has(kStaleMark)) writer.Field("stale", true);
+  if (operation.Has(kBatchMark)) writer.Field("batch", true);
   writer.EndObject();
   out += '\n';
 }

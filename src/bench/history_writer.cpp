@@ -174,8 +174,7 @@ void HistoryStream::Flush() {
   head.stream = stream_;
   head.base_ns = base_ns_;
   const std::string unchecked = RenderHead(head);
-  head.checksum =
-      Hash64(payload, Hash64(std::string_view(unchecked).substr(0, kCheckedHeadBytes)));
+  head.checksum = Hash64(payload, Hash64(std::string_view(unchecked).substr(0, kCheckedHeadBytes)));
   file_.Append(RenderHead(head) + payload, operations_);
   key_names_.clear();
   incarnation_names_.clear();

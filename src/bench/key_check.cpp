@@ -8,7 +8,9 @@ namespace {
 constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
 // A deletion or patch that found nothing looked into the database.
-bool IsStrong(const Operation& operation) { return operation.Has(kStrong) || operation.IsWrite(); }
+bool IsStrong(const Operation& operation) {
+  return operation.Has(kStrongMark) || operation.IsWrite();
+}
 
 bool IsAnswer(const Operation& operation) {
   return operation.outcome == Outcome::kOk || operation.outcome == Outcome::kAbsent;
@@ -153,7 +155,7 @@ void KeyCheck::JudgeRead(std::uint32_t index) {
   std::int64_t bound_ns = 0;
   if (strong) {
     ++counts.strong_reads;
-  } else if (read.Has(kStale)) {
+  } else if (read.Has(kStaleMark)) {
     ++counts.stale_answers;
     count = 0;
   } else {
@@ -180,7 +182,7 @@ void KeyCheck::JudgeRead(std::uint32_t index) {
     includes_[index] = explained.version;
     if (!explained.sure) ++counts.maybe_absences;
   }
-  if (!strong && !read.Has(kStale)) NoteStaleness(index);
+  if (!strong && !read.Has(kStaleMark)) NoteStaleness(index);
 }
 
 bool KeyCheck::Includes(std::uint32_t index, std::size_t count) {

@@ -194,9 +194,9 @@ KeyWrites::Explanation KeyWrites::ExplainAbsence(std::int64_t at_least, std::int
   if (at_least == 0) return {true, true, 0};
   if (as_of != 0 && as_of < at_least) return {};
   Explanation found;
-  auto absence = std::lower_bound(
-      absences_.begin(), absences_.end(), at_least,
-      [](const Absence& a, std::int64_t wanted) { return a.version < wanted; });
+  auto absence =
+      std::lower_bound(absences_.begin(), absences_.end(), at_least,
+                       [](const Absence& a, std::int64_t wanted) { return a.version < wanted; });
   for (; absence != absences_.end() && absence->earliest_ns <= end_ns; ++absence) {
     if (as_of != 0 && absence->version > as_of) break;
     if (absence->from_ns > end_ns) continue;

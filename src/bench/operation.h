@@ -21,10 +21,11 @@ enum class Outcome : std::uint8_t {
 inline constexpr std::size_t kOutcomeCount = 5;
 
 // Bits of Operation::marks.
-inline constexpr std::uint8_t kStrong = 1;  // a read of the database, begun after the request (G4)
-inline constexpr std::uint8_t kStale = 2;   // the answer says that it is stale: exempt from G2
-inline constexpr std::uint8_t kBatch = 4;   // an item of a batch or a list
-inline constexpr std::uint8_t kAllMarks = kStrong | kStale | kBatch;
+inline constexpr std::uint8_t kStrongMark =
+    1;  // a read of the database, begun after the request (G4)
+inline constexpr std::uint8_t kStaleMark = 2;  // the answer says that it is stale: exempt from G2
+inline constexpr std::uint8_t kBatchMark = 4;  // an item of a batch or a list
+inline constexpr std::uint8_t kAllMarks = kStrongMark | kStaleMark | kBatchMark;
 
 struct Operation {
   std::int64_t start_ns = 0;  // before the first byte was sent; any monotonic clock of the machine

@@ -25,7 +25,62 @@ CommandSpec BenchCommand() {
   CommandSpec command;
   command.name = "bench";
   command.summary = "Load a service, measure it, and record what it answered";
-  command.hidden = true;
+  command.description =
+      "With --rate calls are due by a schedule, whatever became of the ones before (an open loop): "
+      "a latency counts from when its call was due, so a service that stalls can't hide it. "
+      "Without it every connection asks again as soon as it is answered (a closed loop).\n"
+      "It writes to its own collection, whose keys are k00000000, k00000001 and so on. With "
+      "--history every call is recorded for `coolkit check`, and at the end every key is read back "
+      "from the database; the collection should be new or preloaded then.\n"
+      "Ctrl-C ends the load early, with its report. docs/bench.md says more.\n"
+      "Exit status: 0 done, 2 wrong usage, 3 nothing was answered or a file can't be written.";
+  const std::string load = "Load";
+  const std::string calls = "Calls";
+  const std::string results = "Results";
+  FlagSpec target =
+      Flag("target", "URL", "where coolkit serves its API; may be repeated", kDefaultUrl, load);
+  target.repeats = true;
+  target.environment = "COOLKIT_URL";
+  command.flags = {
+      std::move(target),
+      Switch("random-target", "choose a target for each call, not for each connection", load),
+      Flag("rate", "NUMBER", "calls per second, or max", "max", load),
+      Flag("connections", "NUMBER", "clients, each with one connection per target", "64", load),
+      Flag("pipeline", "NUMBER", "calls under way per connection", "1", load),
+      Flag("threads", "NUMBER", "that make the calls", "1", load),
+      Flag("duration", "DURATION", "how long to measure", "10s", load),
+      Flag("warm-up", "DURATION", "how long before that", "0", load),
+      Flag("calls", "NUMBER", "end after so many", {}, load),
+      Flag("timeout", "DURATION", "how long to wait for an answer", "10s", load),
+      Flag("seed", "NUMBER", "of keys, values and calls", "1", load),
+      Flag("mix", "LIST",
+           "shares of the calls get, head, strong, session, put, delete, patch, batch-get, "
+           "batch-put",
+           "get=95,put=5", calls),
+      Flag("collection", "NAME", "where the keys are", "bench", calls),
+      Flag("keys", "NUMBER", "how many", "100000", calls),
+      Flag("key-law", "LAW", "uniform, zipf:EXPONENT or hotspot:SHARE:KEYS", "zipf:0.99", calls),
+      Flag("trace", "FILE", "take the keys from a recorded trace, over and over", {}, calls),
+      Flag("trace-format", "FORMAT", "of the trace, unpacked", "be32", calls),
+      Flag("batch-size", "NUMBER", "items of a batch", "10", calls),
+      Flag("value-bytes", "SIZES", "of a value: 100 or 100-5000", "100", calls),
+      Flag("ttl", "DURATION", "let what is written expire", {}, calls),
+      Flag("max-staleness", "DURATION", "that reads ask for", {}, calls),
+      Switch("preload", "write every key once before", calls),
+      Flag("history", "FILE", "record every call for coolkit check", {}, results),
+      Flag("report", "FILE", "write the result as JSON", {}, results),
+      Flag("svg", "FILE", "draw rate and latency over time", {}, results),
+      Switch("json", "print the result as JSON", results),
+      Switch("quiet", "no progress on standard error", results),
+  };
+  for (FlagSpec& flag : command.flags) {
+    if (flag.name == "trace-format") flag.choices = {"be32", "be64", "lines"};
+  }
+  command.examples = {
+      {"coolkit bench --preload --mix get=100", "reads as fast as they go"},
+      {"coolkit bench --rate 20000 --duration 1m --svg run.svg", "latency under a steady load"},
+      {"coolkit bench --preload --history run.history --mix get=80,session=10,put=9,delete=1",
+       "then: coolkit check run.history"}};
   return command;
 }
 

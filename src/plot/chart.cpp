@@ -10,259 +10,225 @@
 namespace coolkit::plot {
 namespace {
 
-constexpr std::array<std::string_view, 6> kPalette{"#1b6ca8", "#d1495b", "#2e8b57",
-                                                   "#e08e0b", "#7b4fa3", "#4f5d75"};
-constexpr double kLeft = 64;
-constexpr double kRight = 16;
-constexpr double kTop = 40;
-constexpr double kBetween = 34;  // panels, the legend of the next one included
+constexpr double kWidth = 960;
+constexpr double kLeft = 76;
+constexpr double kRight = 24;
+constexpr double kTop = 64;
+constexpr double kPanelHeight = 220;
+constexpr double kPanelGap = 64;
 constexpr double kBottom = 44;
-constexpr int kXTicks = 8;
-constexpr int kYTicks = 4;
+constexpr double kPlotWidth = kWidth - kLeft - kRight;
 
 std::string Escaped(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
-    if (c == '&') {
-      escaped += "&amp;";
-    } else if (c == '<') {
-      escaped += "&lt;";
-    } else if (c == '>') {
-      escaped += "&gt;";
-    } else if (c == '"') {
-      escaped += "&quot;";
-    } else {
-      escaped += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    switch (c) {
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      default:
+        // Control characters can't be in XML.
+        escaped += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
   return escaped;
 }
 
-// The shortest text of a number rounded to `digits` behind the point.
-std::string Number(double value, int digits) {
-  const double scale = std::pow(10.0, digits);
-  const double rounded = std::round(value * scale) / scale;
-  std::array<char, 40> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(),
-                                 rounded == 0 ? 0.0 : rounded, std::chars_format::fixed, digits);
-  std::string number(text.data(), end.ptr);
-  if (number.find('.') != std::string::npos) {
-    while (number.ends_with('0')) number.pop_back();
-    if (number.ends_with('.')) number.pop_back();
+std::string Number(double value, int decimals = 1) {
+  std::array<char, 64> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::fixed, decimals);
+  return end.ec == std::errc() ? std::string(text.data(), end.ptr) : "0";
+}
+
+// The vertical axis of a panel.
+struct Scale {
+  bool logarithmic = false;
+  double low = 0;
+  double high = 1;
+  std::vector<double> ticks;
+
+  [[nodiscard]] bool Shows(double value) const {
+    return std::isfinite(value) && (!logarithmic || value > 0);
   }
-  return number;
-}
-
-std::string Label(double value) {
-  const double size = std::abs(value);
-  if (size >= 1e6) return Number(value / 1e6, 2) + "M";
-  if (size >= 1e4) return Number(value / 1e3, 1) + "k";
-  return Number(value, size < 10 ? 2 : 0);
-}
-
-std::string TwoDigits(long value) {
-  return value < 10 ? "0" + std::to_string(value) : std::to_string(value);
-}
-
-std::string TimeLabel(double value) {
-  const long all = std::lround(value);
-  const long days = all / 86400;
-  const long hours = all / 3600 % 24;
-  if (days > 0) return std::to_string(days) + "d " + std::to_string(hours) + "h";
-  if (hours > 0) return std::to_string(hours) + "h" + TwoDigits(all / 60 % 60);
-  return std::to_string(all / 60) + ":" + TwoDigits(all % 60);
-}
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-  void Take(double value) {
-    if (!std::isfinite(value)) return;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  // Something to divide by, whatever was taken.
-  void Widen() {
-    if (!std::isfinite(low)) low = high = 0;
-    if (high <= low) high = low + 1;
+  // From 0 at the bottom to 1 at the top.
+  [[nodiscard]] double At(double value) const {
+    if (logarithmic) return std::log(value / low) / std::log(high / low);
+    return (value - low) / (high - low);
   }
 };
 
-// Where one panel lies, and from figures to pixels.
-struct Frame {
-  Range x;
-  Range y;
-  double left = kLeft;
-  double top = 0;
-  double width = 0;
-  double height = 0;
+Scale ScaleOf(const Panel& panel) {
+  Scale scale;
+  scale.logarithmic = panel.logarithmic;
+  double least = std::numeric_limits<double>::max();
+  double most = 0;
+  for (const Line& line : panel.lines) {
+    for (const double value : line.values) {
+      if (!scale.Shows(value)) continue;
+      least = std::min(least, value);
+      most = std::max(most, value);
+    }
+  }
+  if (!panel.logarithmic || most <= 0) {
+    scale.logarithmic = false;
+    scale.ticks = RoundTicks(most > 0 ? most : 1);
+    scale.high = scale.ticks.back();
+    return scale;
+  }
+  scale.low = std::pow(10, std::floor(std::log10(least)));
+  scale.high = std::pow(10, std::ceil(std::log10(most)));
+  if (scale.high <= scale.low) scale.high = scale.low * 10;
+  for (double tick = scale.low; tick <= scale.high * 1.001; tick *= 10) {
+    scale.ticks.push_back(tick);
+  }
+  return scale;
+}
 
-  [[nodiscard]] double X(double value) const {
-    return left + (value - x.low) / (x.high - x.low) * width;
+class Drawing {
+ public:
+  explicit Drawing(const Chart& chart) : chart_(chart) {
+    for (const Panel& panel : chart.panels) {
+      for (const Line& line : panel.lines) steps_ = std::max(steps_, line.values.size());
+    }
   }
-  [[nodiscard]] double Y(double value) const {
-    return top + height - (value - y.low) / (y.high - y.low) * height;
+
+  std::string Render() {
+    const double panels = static_cast<double>(chart_.panels.size());
+    const std::string height =
+        Number(kTop + panels * (kPanelHeight + kPanelGap) + kBottom - kPanelGap + 24, 0);
+    svg_ = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + Number(kWidth, 0) +
+           "\" height=\"" + height + "\" viewBox=\"0 0 " + Number(kWidth, 0) + " " + height +
+           "\" font-family=\"system-ui, sans-serif\" font-size=\"12\">\n"
+           "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+    Text(kLeft, 26, chart_.title, "start", "#1a1a1a", " font-size=\"17\" font-weight=\"600\"");
+    Text(kLeft, 44, chart_.subtitle, "start", "#5f6368");
+    double top = kTop + 24;
+    for (const Panel& panel : chart_.panels) {
+      DrawPanel(panel, top);
+      top += kPanelHeight + kPanelGap;
+    }
+    return svg_ + "</svg>\n";
   }
+
+ private:
+  void Text(double x, double y, std::string_view text, std::string_view anchor,
+            std::string_view color, std::string_view more = {}) {
+    svg_ += "<text x=\"" + Number(x) + "\" y=\"" + Number(y) + "\" text-anchor=\"" +
+            std::string(anchor) + "\" fill=\"" + std::string(color) + "\"" + std::string(more) +
+            ">" + Escaped(text) + "</text>\n";
+  }
+
+  void Rule(double x1, double y1, double x2, double y2, std::string_view color) {
+    svg_ += "<line x1=\"" + Number(x1) + "\" y1=\"" + Number(y1) + "\" x2=\"" + Number(x2) +
+            "\" y2=\"" + Number(y2) + "\" stroke=\"" + std::string(color) + "\"/>\n";
+  }
+
+  [[nodiscard]] double X(double step) const {
+    const double last = std::max(1.0, static_cast<double>(steps_) - 1);
+    return kLeft + step / last * kPlotWidth;
+  }
+
+  void DrawPanel(const Panel& panel, double top) {
+    const Scale scale = ScaleOf(panel);
+    const double bottom = top + kPanelHeight;
+    Text(kLeft, top - 12, panel.title, "start", "#1a1a1a", " font-weight=\"600\"");
+    for (const double tick : scale.ticks) {
+      const double y = bottom - scale.At(tick) * kPanelHeight;
+      Rule(kLeft, y, kWidth - kRight, y, "#e6e8eb");
+      Text(kLeft - 8, y + 4, TickText(tick) + (panel.unit.empty() ? "" : " " + panel.unit), "end",
+           "#5f6368");
+    }
+    const double seconds = (std::max(1.0, static_cast<double>(steps_) - 1)) * chart_.step;
+    for (const double tick : RoundTicks(seconds)) {
+      if (tick > seconds * 1.0001) continue;
+      const double x = X(tick / chart_.step);
+      Rule(x, top, x, bottom, "#f1f3f4");
+      Text(x, bottom + 18, TickText(tick) + " " + chart_.step_unit, "middle", "#5f6368");
+    }
+    Rule(kLeft, bottom, kWidth - kRight, bottom, "#9aa0a6");
+    double legend = kWidth - kRight;
+    for (auto line = panel.lines.rbegin(); line != panel.lines.rend(); ++line) {
+      legend -= 7.0 * static_cast<double>(line->name.size()) + 34;
+      svg_ += "<rect x=\"" + Number(legend) + "\" y=\"" + Number(top - 20) +
+              "\" width=\"14\" height=\"3\" fill=\"" + Escaped(line->color) + "\"/>\n";
+      Text(legend + 19, top - 14, line->name, "start", "#3c4043");
+    }
+    for (const Line& line : panel.lines) DrawLine(line, scale, bottom);
+  }
+
+  // One polyline for each stretch without a gap; a single value is a dot.
+  void DrawLine(const Line& line, const Scale& scale, double bottom) {
+    std::string points;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i <= line.values.size(); ++i) {
+      const bool shown = i < line.values.size() && scale.Shows(line.values[i]);
+      if (shown) {
+        const double y = bottom - scale.At(line.values[i]) * kPanelHeight;
+        points += Number(X(static_cast<double>(i))) + "," + Number(y) + " ";
+        ++count;
+        continue;
+      }
+      if (count == 0) continue;
+      points.pop_back();
+      const std::string style = "fill=\"none\" stroke=\"" + Escaped(line.color) +
+                                "\" stroke-width=\"1.75\" stroke-linejoin=\"round\" "
+                                "stroke-linecap=\"round\"";
+      if (count == 1) points += " " + points;
+      svg_ += "<polyline points=\"" + points + "\" " + style + "/>\n";
+      points.clear();
+      count = 0;
+    }
+  }
+
+  const Chart& chart_;
+  std::size_t steps_ = 0;
+  std::string svg_;
 };
-
-std::string At(const Frame& frame, Point point) {
-  return Number(frame.X(point.x), 1) + " " + Number(frame.Y(point.y), 1);
-}
-
-// One unbroken stretch of points.
-std::string Stretch(const Frame& frame, Shape shape, const std::vector<Point>& points) {
-  std::string path;
-  if (shape == Shape::kArea) path = "M" + At(frame, {points.front().x, 0}) + "L";
-  if (shape != Shape::kArea) path = "M";
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    if (i > 0) path += "L";
-    if (i > 0 && shape == Shape::kStep) path += At(frame, {points[i].x, points[i - 1].y}) + "L";
-    path += At(frame, points[i]);
-  }
-  if (shape == Shape::kArea) path += "L" + At(frame, {points.back().x, 0}) + "Z";
-  return path;
-}
-
-std::string Path(const Frame& frame, const Series& series) {
-  std::string path;
-  std::vector<Point> stretch;
-  const auto finish = [&] {
-    if (!stretch.empty()) {
-      path += Stretch(frame, series.shape, Thin(stretch, static_cast<std::size_t>(frame.width)));
-    }
-    stretch.clear();
-  };
-  for (const Point& point : series.points) {
-    if (std::isfinite(point.x) && std::isfinite(point.y)) {
-      stretch.push_back(point);
-    } else {
-      finish();
-    }
-  }
-  finish();
-  return path;
-}
-
-std::string Text(double x, double y, std::string_view anchor, std::string_view text) {
-  return "<text x=\"" + Number(x, 1) + "\" y=\"" + Number(y, 1) + "\" text-anchor=\"" +
-         std::string(anchor) + "\">" + Escaped(text) + "</text>\n";
-}
-
-std::string Line(double x1, double y1, double x2, double y2) {
-  return "<line x1=\"" + Number(x1, 1) + "\" y1=\"" + Number(y1, 1) + "\" x2=\"" + Number(x2, 1) +
-         "\" y2=\"" + Number(y2, 1) + "\"/>\n";
-}
-
-std::string Grid(const Frame& frame, Axis axis, bool x_labels) {
-  std::string lines = "<g stroke=\"#dddddd\">\n";
-  std::string labels;
-  for (const double y : Ticks(frame.y.low, frame.y.high, kYTicks)) {
-    lines += Line(frame.left, frame.Y(y), frame.left + frame.width, frame.Y(y));
-    labels += Text(frame.left - 6, frame.Y(y) + 4, "end", Label(y));
-  }
-  for (const double x : Ticks(frame.x.low, frame.x.high, kXTicks)) {
-    lines += Line(frame.X(x), frame.top, frame.X(x), frame.top + frame.height);
-    if (!x_labels) continue;
-    labels += Text(frame.X(x), frame.top + frame.height + 16, "middle",
-                   axis == Axis::kSeconds ? TimeLabel(x) : Label(x));
-  }
-  return lines + "</g>\n" + labels;
-}
-
-std::string Drawn(const Panel& panel, const Frame& frame) {
-  std::string svg = Text(frame.left, frame.top - 8, "start", panel.y_title);
-  double legend = frame.left + frame.width;
-  for (std::size_t i = panel.series.size(); i-- > 0;) {
-    const Series& series = panel.series[i];
-    const std::string colour =
-        series.colour.empty() ? std::string(kPalette.at(i % kPalette.size())) : series.colour;
-    const bool area = series.shape == Shape::kArea;
-    svg += "<path d=\"" + Path(frame, series) + "\" fill=\"" + (area ? colour : "none") +
-           "\" fill-opacity=\"0.25\" stroke=\"" + colour + "\" stroke-width=\"1.3\"/>\n";
-    svg += Text(legend, frame.top - 8, "end", series.name);
-    legend -= 7.0 * static_cast<double>(series.name.size()) + 8;
-    svg += "<rect x=\"" + Number(legend - 4, 1) + "\" y=\"" + Number(frame.top - 17, 1) +
-           "\" width=\"10\" height=\"10\" fill=\"" + colour + "\"/>\n";
-    legend -= 16;
-  }
-  return svg;
-}
 
 }  // namespace
 
-std::vector<double> Ticks(double low, double high, int count) {
-  std::vector<double> ticks;
-  if (!(high > low) || count < 1) return ticks;
-  const double rough = (high - low) / count;
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  double step = power;
-  for (const double factor : {2.0, 5.0, 10.0}) {
-    if (step < rough * 0.999) step = power * factor;
+std::string RenderSvg(const Chart& chart) { return Drawing(chart).Render(); }
+
+std::vector<double> RoundTicks(double max) {
+  const double rough = max / 5;
+  const double power = std::pow(10, std::floor(std::log10(rough)));
+  double step = 10 * power;
+  for (const double factor : {1.0, 2.0, 2.5, 5.0}) {
+    if (factor * power * 5 >= max * 0.999999) {
+      step = factor * power;
+      break;
+    }
   }
-  for (double tick = std::ceil(low / step) * step; tick <= high + step * 1e-9; tick += step) {
-    ticks.push_back(tick);
+  std::vector<double> ticks;
+  for (int i = 0; i < 9; ++i) {
+    ticks.push_back(step * i);
+    if (ticks.back() >= max * 0.999999) break;
   }
   return ticks;
 }
 
-std::vector<Point> Thin(const std::vector<Point>& points, std::size_t buckets) {
-  if (buckets == 0 || points.size() <= buckets * 4) return points;
-  std::vector<Point> thin;
-  const double low = points.front().x;
-  const double width = (points.back().x - low) / static_cast<double>(buckets);
-  for (std::size_t begin = 0; begin < points.size();) {
-    const double bucket = std::floor((points[begin].x - low) / width);
-    std::size_t end = begin;
-    std::size_t lowest = begin;
-    std::size_t highest = begin;
-    while (end < points.size() && std::floor((points[end].x - low) / width) == bucket) {
-      if (points[end].y < points[lowest].y) lowest = end;
-      if (points[end].y > points[highest].y) highest = end;
-      ++end;
-    }
-    std::array<std::size_t, 4> kept{begin, lowest, highest, end - 1};
-    std::sort(kept.begin(), kept.end());
-    for (std::size_t i = 0; i < kept.size(); ++i) {
-      if (i == 0 || kept.at(i) != kept.at(i - 1)) thin.push_back(points[kept.at(i)]);
-    }
-    begin = end;
+std::string TickText(double value) {
+  std::string_view suffix;
+  double shown = value;
+  for (const auto& [size, letter] :
+       {std::pair{1e9, std::string_view("G")}, std::pair{1e6, std::string_view("M")},
+        std::pair{1e3, std::string_view("k")}}) {
+    if (std::abs(value) < size) continue;
+    shown = value / size;
+    suffix = letter;
+    break;
   }
-  return thin;
-}
-
-std::string RenderSvg(const Chart& chart) {
-  Frame frame;
-  frame.width = std::max(1.0, chart.width - kLeft - kRight);
-  frame.height = chart.panel_height;
-  for (const Panel& panel : chart.panels) {
-    for (const Series& series : panel.series) {
-      for (const Point& point : series.points) frame.x.Take(point.x);
-    }
-  }
-  frame.x.Widen();
-  const double panels = static_cast<double>(chart.panels.size());
-  const double height = kTop + panels * (chart.panel_height + kBetween) + kBottom - kBetween + 16;
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" +
-                    std::to_string(chart.width) + "\" height=\"" + Number(height, 0) +
-                    "\" font-family=\"sans-serif\" font-size=\"12\" " +
-                    "fill=\"#222222\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n" +
-                    "<g font-size=\"15\" font-weight=\"bold\">" +
-                    Text(kLeft, 18, "start", chart.title) + "</g>\n";
-  double top = kTop + 8;
-  for (std::size_t i = 0; i < chart.panels.size(); ++i) {
-    frame.top = top;
-    frame.y = Range{};
-    frame.y.Take(0);
-    for (const Series& series : chart.panels[i].series) {
-      for (const Point& point : series.points) frame.y.Take(point.y);
-    }
-    frame.y.Widen();
-    svg += Grid(frame, chart.x_axis, i + 1 == chart.panels.size());
-    svg += Drawn(chart.panels[i], frame);
-    top += chart.panel_height + kBetween;
-  }
-  svg += Text(kLeft + frame.width / 2, height - 8, "middle", chart.x_title);
-  return svg + "</svg>\n";
+  std::array<char, 64> text;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), shown, std::chars_format::general, 4);
+  return std::string(text.data(), end.ptr) + std::string(suffix);
 }
 
 }  // namespace coolkit::plot

@@ -1,6 +1,5 @@
-// Why: reports show their figures as pictures that any browser opens, without a library and without
-// a network. A chart is a value; rendering is pure and gives the same bytes for the same figures.
-// Any thread.
+// Why: a report that is looked at needs a picture, not a plotting program: lines over time as SVG,
+// drawn the same everywhere. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -8,51 +7,34 @@
 
 namespace coolkit::plot {
 
-struct Point {
-  double x = 0;
-  double y = 0;
+struct Line {
+  std::string name;
+  std::string color;           // as CSS has it
+  std::vector<double> values;  // one per step of the chart; NaN: a gap
 };
 
-enum class Shape {
-  kLine,
-  kStep,  // a value holds until the next point
-  kArea,  // a line, filled down to zero
-};
-
-struct Series {
-  std::string name;           // in the legend
-  std::vector<Point> points;  // by ascending x; one that is not finite is a hole
-  Shape shape = Shape::kLine;
-  std::string colour;  // "#1b6ca8"; empty: the next of the palette
-};
-
-// Panels stand above each other and share the x axis.
+// One pair of axes; panels of a chart stand below each other and share the horizontal one.
 struct Panel {
-  std::string y_title;
-  std::vector<Series> series;
-};
-
-enum class Axis {
-  kNumber,
-  kSeconds,  // labels are times: 90 is 1:30, a day is 1d 0:00
+  std::string title;
+  std::string unit;          // of the values
+  bool logarithmic = false;  // values that are not positive are gaps then
+  std::vector<Line> lines;
 };
 
 struct Chart {
   std::string title;
-  std::string x_title;
-  Axis x_axis = Axis::kNumber;
+  std::string subtitle;
+  std::string step_unit = "s";
+  double step = 1;  // between two values
   std::vector<Panel> panels;
-  int width = 960;  // pixels
-  int panel_height = 220;
 };
 
-// A whole SVG document. More points than pixels are thinned so that peaks stay; texts are escaped.
+// A whole SVG document. Texts may hold any valid UTF-8.
 [[nodiscard]] std::string RenderSvg(const Chart& chart);
 
-// At most `buckets` times the first, lowest, highest and last point of each stretch of x.
-[[nodiscard]] std::vector<Point> Thin(const std::vector<Point>& points, std::size_t buckets);
-
-// Round numbers (1, 2 or 5 times a power of ten) that divide low to high into about `count` parts.
-[[nodiscard]] std::vector<double> Ticks(double low, double high, int count);
+// Between 3 and 8 round numbers that cover 0 to `max` (max > 0), evenly spaced.
+[[nodiscard]] std::vector<double> RoundTicks(double max);
+// The shortest usual form: 12, 1.5, 20k, 3M.
+[[nodiscard]] std::string TickText(double value);
 
 }  // namespace coolkit::plot

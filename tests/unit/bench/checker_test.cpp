@@ -392,8 +392,8 @@ TEST(CheckerTest, EveryReadThatGoesTooFarBackIsFound) {
     const std::vector<Operation> correct = ModelHistory(options, seed).operations();
     for (std::size_t i = 0; i < correct.size(); i += 7) {
       const Operation& read = correct[i];
-      if (read.kind != Kind::kGet || read.outcome != Outcome::kOk || read.Has(kStale)) continue;
-      const std::int64_t bound = read.Has(kStrong) ? 0
+      if (read.kind != Kind::kGet || read.outcome != Outcome::kOk || read.Has(kStaleMark)) continue;
+      const std::int64_t bound = read.Has(kStrongMark) ? 0
                                  : read.limit_ms == 0
                                      ? options.staleness_ns
                                      : std::min(options.staleness_ns, read.limit_ms * kMs);

@@ -87,8 +87,8 @@ class ModelHistory {
                      : dice < 95 ? Kind::kDelete
                                  : Kind::kPatch;
     if (!operation.IsWrite()) {
-      if (Below(5) == 0) operation.marks = kStrong;
-      if (operation.marks == 0 && Below(20) == 0) operation.marks = kStale;
+      if (Below(5) == 0) operation.marks = kStrongMark;
+      if (operation.marks == 0 && Below(20) == 0) operation.marks = kStaleMark;
       if (operation.marks == 0 && Below(10) == 0) {
         operation.limit_ms = 1 + static_cast<std::uint32_t>(Below(300));
       }
@@ -173,9 +173,9 @@ class ModelHistory {
           operation.limit_ms == 0
               ? options_.staleness_ns
               : std::min(options_.staleness_ns, std::int64_t{operation.limit_ms} * 1'000'000);
-      const std::int64_t back_ns = operation.Has(kStrong)  ? 0
-                                   : operation.Has(kStale) ? 900'000'000
-                                                           : bound_ns;
+      const std::int64_t back_ns = operation.Has(kStrongMark)  ? 0
+                                   : operation.Has(kStaleMark) ? 900'000'000
+                                                               : bound_ns;
       at_ns = Between(operation.start_ns - back_ns, operation.end_ns);
       if (operation.given_incarnation != 0 && operation.given_position > 0) {
         at_ns = std::max(at_ns, commits_[static_cast<std::size_t>(operation.given_position - 1)]);

@@ -35,11 +35,11 @@ inline Operation Absent(std::int64_t start_ms, std::int64_t end_ms, std::int64_t
   return operation;
 }
 inline Operation Strong(Operation operation) {
-  operation.marks |= kStrong;
+  operation.marks |= kStrongMark;
   return operation;
 }
 inline Operation Stale(Operation operation) {
-  operation.marks |= kStale;
+  operation.marks |= kStaleMark;
   return operation;
 }
 inline Operation Unknown(Operation operation) {

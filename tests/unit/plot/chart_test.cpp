@@ -1,70 +1,77 @@
 #include "plot/chart.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <limits>
 
 namespace coolkit::plot {
 namespace {
 
-Chart OneSeries(std::vector<Point> points, Shape shape) {
-  Chart chart;
-  chart.title = "a < b & \"c\"";
-  chart.x_title = "x";
-  chart.panels.push_back({"y", {{"s<1>", std::move(points), shape, ""}}});
-  return chart;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::size_t Count(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
 }
 
-TEST(ChartTest, TicksAreRoundNumbersInside) {
-  EXPECT_EQ(Ticks(0, 100, 4), (std::vector<double>{0, 50, 100}));
-  EXPECT_EQ(Ticks(0, 10, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
-  EXPECT_EQ(Ticks(3, 9, 3), (std::vector<double>{4, 6, 8}));
-  EXPECT_TRUE(Ticks(1, 1, 4).empty());
+Chart OneLine(std::vector<double> values, bool logarithmic = false) {
+  return {"Title", "sub", "s", 1, {{"Panel", "ms", logarithmic, {{"p50", "#123456", values}}}}};
 }
 
-TEST(ChartTest, ThinningKeepsPeaksAndEnds) {
-  std::vector<Point> points;
-  for (int i = 0; i < 10000; ++i) points.push_back({double(i), i == 5003 ? 99.0 : 1.0});
-  const auto thin = Thin(points, 50);
-  EXPECT_LE(thin.size(), 51U * 4);
-  EXPECT_EQ(thin.front().x, 0);
-  EXPECT_EQ(thin.back().x, 9999);
-  double highest = 0;
-  for (const Point& point : thin) highest = std::max(highest, point.y);
-  EXPECT_EQ(highest, 99);
+TEST(ChartTest, TicksAreRoundAndCover) {
+  EXPECT_THAT(RoundTicks(10), ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_THAT(RoundTicks(1), ElementsAre(0, 0.2, 0.4, 0.6000000000000001, 0.8, 1));
+  for (double max = 0.001; max < 1e7; max *= 1.37) {
+    const auto ticks = RoundTicks(max);
+    EXPECT_GE(ticks.back(), max * 0.999);
+    EXPECT_LE(ticks.back(), max * 2.6);
+    EXPECT_GE(ticks.size(), 3U);
+    EXPECT_LE(ticks.size(), 8U);
+  }
+}
+
+TEST(ChartTest, TickTexts) {
+  EXPECT_EQ(TickText(0), "0");
+  EXPECT_EQ(TickText(1.5), "1.5");
+  EXPECT_EQ(TickText(20'000), "20k");
+  EXPECT_EQ(TickText(2'500'000), "2.5M");
+  EXPECT_EQ(TickText(0.01), "0.01");
+}
+
+TEST(ChartTest, GapsSplitALine) {
+  const double gap = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(Count(RenderSvg(OneLine({1, 2, 3})), "<polyline"), 1U);
+  EXPECT_EQ(Count(RenderSvg(OneLine({1, 2, gap, 3})), "<polyline"), 2U);
+  EXPECT_EQ(Count(RenderSvg(OneLine({1, 0, 3}, true)), "<polyline"), 2U);
+  EXPECT_EQ(Count(RenderSvg(OneLine({1, 0, 3}, false)), "<polyline"), 1U);
+}
+
+TEST(ChartTest, TheHighestValueIsAtTheTop) {
+  // The panel reaches from y = 88 to 308.
+  EXPECT_THAT(RenderSvg(OneLine({0, 10})), HasSubstr("points=\"76.0,308.0 936.0,88.0\""));
+  EXPECT_THAT(RenderSvg(OneLine({1, 10, 100}, true)),
+              HasSubstr("points=\"76.0,308.0 506.0,198.0 936.0,88.0\""));
+}
+
+TEST(ChartTest, NothingIsDrawnToo) {
+  for (const bool logarithmic : {false, true}) {
+    const std::string svg = RenderSvg(OneLine({}, logarithmic));
+    EXPECT_THAT(svg, HasSubstr("</svg>"));
+    EXPECT_THAT(svg, Not(HasSubstr("nan")));
+    EXPECT_THAT(svg, Not(HasSubstr("inf")));
+  }
 }
 
 TEST(ChartTest, TextsAreEscaped) {
-  const std::string svg = RenderSvg(OneSeries({{0, 1}, {1, 2}}, Shape::kLine));
-  EXPECT_NE(svg.find("a &lt; b &amp; &quot;c&quot;"), std::string::npos);
-  EXPECT_NE(svg.find("s&lt;1&gt;"), std::string::npos);
-  EXPECT_EQ(svg.find("s<1>"), std::string::npos);
-}
-
-TEST(ChartTest, StepHoldsAValueUntilTheNextPoint) {
-  const std::string line = RenderSvg(OneSeries({{0, 0}, {1, 1}}, Shape::kLine));
-  const std::string step = RenderSvg(OneSeries({{0, 0}, {1, 1}}, Shape::kStep));
-  // Width 960: x runs from 64 to 944; height 220 from 48 to 268.
-  EXPECT_NE(line.find("M64 268L944 48\""), std::string::npos) << line;
-  EXPECT_NE(step.find("M64 268L944 268L944 48\""), std::string::npos) << step;
-}
-
-TEST(ChartTest, AHoleBreaksTheLine) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::string svg =
-      RenderSvg(OneSeries({{0, 0}, {1, 1}, {2, nan}, {3, 1}, {4, 0}}, Shape::kLine));
-  const std::size_t path = svg.find("<path d=\"M");
-  ASSERT_NE(path, std::string::npos);
-  EXPECT_NE(svg.find('M', path + 11), std::string::npos);
-  EXPECT_EQ(svg.find("nan"), std::string::npos);
-}
-
-TEST(ChartTest, NothingToDrawIsStillAPicture) {
-  EXPECT_TRUE(RenderSvg(Chart{}).ends_with("</svg>\n"));
-  const std::string svg = RenderSvg(OneSeries({}, Shape::kArea));
-  EXPECT_EQ(svg.find("nan"), std::string::npos);
-  EXPECT_EQ(svg.find("inf"), std::string::npos);
+  Chart chart = OneLine({1});
+  chart.title = "a<b>&\"c\x01";
+  EXPECT_THAT(RenderSvg(chart), HasSubstr(">a&lt;b>&amp;&quot;c </text>"));
 }
 
 }  // namespace
