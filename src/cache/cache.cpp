@@ -1,8 +1,10 @@
 #include "cache/cache.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
+#include <iterator>
 #include <vector>
 
 #include "base/check.h"
@@ -13,6 +15,7 @@ namespace coolkit::cache {
 namespace {
 
 constexpr std::uint64_t kShardBytesMin = 16u << 20;
+constexpr std::size_t kHeats = 8;  // S3Fifo::Heat
 
 struct alignas(64) LockedShard {
   explicit LockedShard(const Shard::Options& options) : shard(options) {}
@@ -139,6 +142,22 @@ void Cache::Erase(const model::KeyRef& key, model::Version version) {
   LockedShard& locked = state_->ShardOf(key.hash);
   MutexLock lock(locked.mutex);
   locked.shard.Erase(key, version);
+}
+
+std::vector<model::EntryPtr> Cache::Hottest(
+    const std::function<bool(std::uint32_t slot)>& wanted) const {
+  std::array<std::vector<model::EntryPtr>, kHeats> by_heat;
+  state_->ForEachShard([&](Shard& shard) {
+    shard.ForEachByHeat([&](const model::Entry* entry, int heat) {
+      if (!wanted(model::SlotOf(entry->key_ref().hash))) return;
+      by_heat[static_cast<std::size_t>(heat)].push_back(model::EntryPtr::Share(entry));
+    });
+  });
+  std::vector<model::EntryPtr> entries = std::move(by_heat.back());
+  for (std::size_t heat = kHeats - 1; heat-- > 0;) {
+    std::move(by_heat[heat].begin(), by_heat[heat].end(), std::back_inserter(entries));
+  }
+  return entries;
 }
 
 void Cache::SetBytesMax(std::uint64_t bytes_max) {

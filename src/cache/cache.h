@@ -7,8 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "cache/admission.h"
 #include "model/change.h"
@@ -84,6 +86,11 @@ class Cache {
   // Removes one key if its version is at most `version` (an expired entry that the database
   // confirmed gone, tests).
   void Erase(const model::KeyRef& key, model::Version version);
+
+  // For a hand-off: the entries of the slots that `wanted` names, the most used first. Locks one
+  // shard after the other; the entries may be gone or replaced by the time they are used.
+  [[nodiscard]] std::vector<model::EntryPtr> Hottest(
+      const std::function<bool(std::uint32_t slot)>& wanted) const;
 
   // Shrinks at once. The number of shards stays.
   void SetBytesMax(std::uint64_t bytes_max);

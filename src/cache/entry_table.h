@@ -75,6 +75,15 @@ class EntryTable {
     }
     return dropped;
   }
+  // `visit(entry, heat)` for each entry; heat as S3Fifo::Heat.
+  template <class Visit>
+  void ForEachByHeat(Visit visit) {
+    for (const bool negative : {false, true}) {
+      (negative ? negatives_ : values_).ForEach([&](std::uint64_t word, S3Fifo::Handle at) {
+        visit(EntryOf(word), S3Fifo::Heat(word, at));
+      });
+    }
+  }
   void Clear();
 
   void SetBudget(Budget budget);

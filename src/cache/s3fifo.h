@@ -110,6 +110,11 @@ class S3Fifo {
     main_.ForEach([&](std::uint64_t word, std::uint32_t at) { visit(word, at | kMain); });
   }
 
+  // How worth keeping an item is, 0 to 7: main before small, then by hits.
+  [[nodiscard]] static int Heat(std::uint64_t word, Handle handle) {
+    return static_cast<int>((word & kCount) / kCountOne) + (IsMain(handle) ? 4 : 0);
+  }
+
   // Gives memory back after the capacity has shrunk.
   void ShrinkGhost() {
     if (ghost_.capacity() > 2 * ghost_target()) ghost_.Resize(ghost_target());

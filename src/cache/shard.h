@@ -53,6 +53,12 @@ class Shard {
   void Settle(model::Position applied, BootTime horizon);
   void Erase(const model::KeyRef& key, model::Version version);
 
+  // `visit(entry, heat)` for each entry.
+  template <class Visit>
+  void ForEachByHeat(Visit visit) {
+    table_.ForEachByHeat(visit);
+  }
+
   void SetBytesMax(std::uint64_t bytes_max);
   [[nodiscard]] std::uint64_t bytes() const { return fixed_bytes() + table_.bytes(); }
   [[nodiscard]] std::size_t young() const { return table_.counts().young; }

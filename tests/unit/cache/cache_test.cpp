@@ -424,5 +424,25 @@ TEST(CacheThreads, ReadersNeverFindWhatAFinishedApplyDropped) {
   EXPECT_EQ(too_low.load(), 0);
 }
 
+TEST_F(CacheTest, TheHottestComeFirstAndOnlyThoseWanted) {
+  std::vector<model::Key> keys;
+  for (std::uint64_t n = 0; n < 100; ++n) {
+    keys.push_back(KeyOf(n));
+    ASSERT_EQ(Admit(keys.back(), 1, 100), Admitted::kStored);
+  }
+  for (int hits = 0; hits < 3; ++hits) {
+    static_cast<void>(cache_.Find(keys[42].ref()));
+    static_cast<void>(cache_.Find(keys[17].ref()));
+  }
+  static_cast<void>(cache_.Find(keys[5].ref()));
+  const std::uint32_t unwanted = model::SlotOf(keys[17].hash);
+  const std::vector<model::EntryPtr> entries =
+      cache_.Hottest([unwanted](std::uint32_t slot) { return slot != unwanted; });
+  ASSERT_GE(entries.size(), 90u);
+  EXPECT_EQ(entries[0]->key(), keys[42].key);
+  EXPECT_EQ(entries[1]->key(), keys[5].key);
+  for (const model::EntryPtr& entry : entries) EXPECT_NE(entry->key(), keys[17].key);
+}
+
 }  // namespace
 }  // namespace coolkit::cache
