@@ -25,9 +25,10 @@ def ids(result):
     return [finding["id"] for finding in json.loads(result.stdout)["findings"]]
 
 
-def test_a_server_with_faults(own_postgres, coolkit, check):
-    database = own_postgres.create_database()
-    url = own_postgres.url(database)
+def test_a_server_with_faults(start_postgres, coolkit, check):
+    server = start_postgres()
+    database = server.create_database()
+    url = server.url(database)
     missing = check(url)
     assert missing.returncode == NEGATIVE and b"error schema-missing: " in missing.stdout
     assert coolkit("migrate", "--database-url", url).returncode == DONE
@@ -36,8 +37,8 @@ def test_a_server_with_faults(own_postgres, coolkit, check):
     assert (healthy.returncode, json.loads(healthy.stdout)) == \
         (DONE, {"findings": [], "not_looked_at": []})
 
-    own_postgres.ask(database, "ALTER TABLE coolkit.entry DISABLE TRIGGER feed_insert")
-    own_postgres.ask(database, f"ALTER DATABASE {database} SET synchronous_commit = off")
+    server.ask(database, "ALTER TABLE coolkit.entry DISABLE TRIGGER feed_insert")
+    server.ask(database, f"ALTER DATABASE {database} SET synchronous_commit = off")
     result = check(url)
     assert result.returncode == NEGATIVE
     lines = result.stdout.decode().splitlines()

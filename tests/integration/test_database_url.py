@@ -4,9 +4,12 @@ several hosts, a pooler, a server that is full, and the budget of connections.""
 import concurrent.futures
 import contextlib
 import os
+import pathlib
 import re
+import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -318,11 +321,12 @@ def test_a_replica_is_passed_over(postgres_files, postgres_server, start_pod, co
 # A pooler
 
 @contextlib.contextmanager
-def pgbouncer(server, folder):
+def pgbouncer(server):
     """PgBouncer in transaction mode; its port."""
     port = free_port()
-    folder.mkdir()
-    folder.chmod(0o755)
+    # Not below pytest's folders, which another user may not enter.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="coolkit-pgbouncer-"))
+    give_away(folder)
     path = folder / "pgbouncer.ini"
     path.write_text(f"[databases]\n* = host=127.0.0.1 port={server.port} user=postgres\n"
                     f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
@@ -341,17 +345,15 @@ def pgbouncer(server, folder):
     finally:
         process.terminate()
         process.wait(10)
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("direct_feed", [False, True])
-def test_through_pgbouncer(postgres_server, start_pod, direct_feed, tmp_path_factory):
+def test_through_pgbouncer(postgres_server, start_pod, direct_feed):
     if not os.path.exists("/usr/sbin/pgbouncer"):
         pytest.skip("pgbouncer is not installed")
     database = postgres_server.create_database()
-    folder = tmp_path_factory.mktemp("pgbouncer")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
-    with pgbouncer(postgres_server, folder / "etc") as port:
+    with pgbouncer(postgres_server) as port:
         url = postgres_server.url(database, port=port, parameters="?pooler=transaction")
         feed = {"FEED_DATABASE_URL": postgres_server.url(database)} if direct_feed else {}
         pod = start_pod(database_url=url, environment=feed)
@@ -411,13 +413,12 @@ def load(pod, threads=16):
 
 
 @pytest.fixture
-def tiny(postgres_files):
+def tiny(start_postgres):
     """A server of eight connections, three of them for superusers; a role that is none."""
-    server = PostgresServer("max_connections = 8\nsuperuser_reserved_connections = 3\n"
-                            "fsync = off\n", copy_of=postgres_files).start()
+    server = start_postgres("max_connections = 8\nsuperuser_reserved_connections = 3\n"
+                            "fsync = off\n")
     server.ask("postgres", "CREATE ROLE svc LOGIN CREATEROLE")
-    yield server
-    server.close()
+    return server
 
 
 def test_a_full_server_is_an_ordinary_answer(tiny, start_pod):

@@ -137,11 +137,12 @@ def test_status_needs_no_right_to_change(postgres_server, migrate, empty):
         postgres_server.ask(empty, f"REVOKE {role} FROM onlooker")
 
 
-def test_a_plain_user_and_then_an_administrator(own_postgres, migrate, start_pod):
-    database = own_postgres.create_database()
-    own_postgres.ask("postgres", "CREATE ROLE plain LOGIN")
-    own_postgres.ask("postgres", f"ALTER DATABASE {database} OWNER TO plain")
-    theirs = own_postgres.url(database).replace("postgres@", "plain@")
+def test_a_plain_user_and_then_an_administrator(start_postgres, migrate, start_pod):
+    server = start_postgres()
+    database = server.create_database()
+    server.ask("postgres", "CREATE ROLE plain LOGIN")
+    server.ask("postgres", f"ALTER DATABASE {database} OWNER TO plain")
+    theirs = server.url(database).replace("postgres@", "plain@")
     status, script, _ = migrate(theirs, "--dry-run")
     assert status == NEGATIVE and "-- note: the roles coolkit_owner" in script
     status, output, _ = migrate(theirs)
@@ -149,13 +150,13 @@ def test_a_plain_user_and_then_an_administrator(own_postgres, migrate, start_pod
     assert "note: the roles coolkit_owner, coolkit_service" in output and "CREATEROLE" in output
     pod = start_pod(database_url=theirs)
     assert httpx.put(f"{pod.url}/v1/kv/c/k", content=b"v", trust_env=False).status_code == 201
-    assert own_postgres.ask("postgres", "SELECT count(*) FROM pg_roles "
+    assert server.ask("postgres", "SELECT count(*) FROM pg_roles "
                             "WHERE rolname LIKE 'coolkit%'") == "0"
     # Somebody who may makes the roles later; the schema stays whose it is.
-    status, output, _ = migrate(own_postgres.url(database))
+    status, output, _ = migrate(server.url(database))
     assert status == DONE and "does not belong to coolkit_owner" in output
-    own_postgres.ask(database, "CREATE ROLE app LOGIN IN ROLE coolkit_reader")
-    as_app = own_postgres.url(database).replace("postgres@", "app@")
+    server.ask(database, "CREATE ROLE app LOGIN IN ROLE coolkit_reader")
+    as_app = server.url(database).replace("postgres@", "app@")
     assert subprocess.run([programs() / "psql", "-XqAtc", "SELECT count(*) FROM coolkit.kv",
                            "-d", as_app], capture_output=True, check=True).stdout == b"1\n"
     assert migrate(theirs)[0] == DONE

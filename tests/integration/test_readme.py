@@ -74,11 +74,12 @@ def test_the_commands_print_what_the_readme_shows(pod, tmp_path):
     assert not problems, "\n".join(problems)
 
 
-def test_the_lines_with_postgres_do_too(own_postgres, start_pod, tmp_path):
+def test_the_lines_with_postgres_do_too(start_postgres, start_pod, tmp_path):
+    server = start_postgres()
     lines = steps(postgres=True)
     assert any(command.endswith("coolkit serve &") for command, _ in lines)
-    own_postgres.ask("postgres", "CREATE DATABASE coolkit")
-    url = own_postgres.url("coolkit")
+    server.ask("postgres", "CREATE DATABASE coolkit")
+    url = server.url("coolkit")
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "release").symlink_to(pods.binary().parent)
     problems, pod = [], None
