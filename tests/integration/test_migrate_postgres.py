@@ -1,4 +1,4 @@
-"""`coolkit migrate` on a real PostgreSQL: apply, dry run, status, after-restore, whoever runs it."""
+"""`coolkit migrate` on a real PostgreSQL: apply, dry run, status, after-restore, for every user."""
 
 import os
 import subprocess

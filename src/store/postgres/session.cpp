@@ -1,13 +1,9 @@
 #include "store/postgres/session.h"
 
-#include <poll.h>
-
-#include <array>
-#include <cerrno>
-#include <chrono>
 #include <utility>
 
-#include "base/check.h"
+#include "base/clock.h"
+#include "net/wait_ready.h"
 #include "store/postgres/conninfo.h"
 #include "store/postgres/pg_result.h"
 #include "store/postgres/sqlstate.h"
@@ -24,28 +20,17 @@ std::unexpected<Error> Explain(const PgResult& result) {
   return Fail(why.code, std::string(why.words) + ": " + said);
 }
 
-// Waits until the socket is ready for libpq's next step. False: the time is over.
-bool AwaitSocket(PGconn* connection, PostgresPollingStatusType next,
-                 std::chrono::steady_clock::time_point deadline) {
-  for (;;) {
-    pollfd watched{};
-    watched.fd = PQsocket(connection);
-    watched.events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
-    const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
-    if (ready > 0) return true;
-    if (ready == 0 || errno != EINTR) return false;
-  }
-}
-
 // Goes on until the connection is made or can't be. False: not in time.
 bool FinishConnecting(PGconn* connection, milliseconds time) {
-  const auto deadline = std::chrono::steady_clock::now() + time;
+  const SystemClock clock;
+  const BootTime deadline = clock.Now() + time;
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
   if (PQstatus(connection) == CONNECTION_BAD) next = PGRES_POLLING_FAILED;
   while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
-    if (!AwaitSocket(connection, next, deadline)) return false;
+    const net::Interest interest =
+        next == PGRES_POLLING_READING ? net::Interest::kReadable : net::Interest::kWritable;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - clock.Now());
+    if (!net::BlockUntilReady(PQsocket(connection), interest, left)) return false;
     next = PQconnectPoll(connection);
   }
   return true;

@@ -1,0 +1,27 @@
+#include "net/wait_ready.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace coolkit::net {
+namespace {
+
+TEST(WaitReadyTest, SaysWhatTheSocketCanDo) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  EXPECT_TRUE(BlockUntilReady(ends[0], Interest::kWritable, milliseconds(1000)));
+  EXPECT_TRUE(BlockUntilReady(ends[0], Interest::kEither, milliseconds(1000)));
+  EXPECT_FALSE(BlockUntilReady(ends[0], Interest::kReadable, milliseconds(1)));
+  EXPECT_FALSE(BlockUntilReady(ends[0], Interest::kReadable, milliseconds(0)));
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  EXPECT_TRUE(BlockUntilReady(ends[0], Interest::kReadable, milliseconds(1000)));
+  ::close(ends[0]);
+  ::close(ends[1]);
+  EXPECT_TRUE(BlockUntilReady(ends[0], Interest::kReadable, milliseconds(1000))) << "it failed";
+}
+
+}  // namespace
+}  // namespace coolkit::net
