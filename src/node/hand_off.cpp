@@ -52,6 +52,8 @@ void HandOff::OnView(const ring::ViewPtr& before, const ring::ViewPtr& now) {
 
 net::Task<void> HandOff::PushAll(ring::Member to, std::vector<bool> slots, std::size_t count,
                                  ring::Epoch epoch) {
+  const std::uint64_t number = ++last_number_;
+  Show(number, to.name, count, 0);
   co_await net::SleepUntil(*loop_, loop_->Now() + options_.settle);
   const std::vector<model::EntryPtr> entries =
       parts_.cache.Hottest([&slots](std::uint32_t slot) { return slots[slot]; });
@@ -59,6 +61,7 @@ net::Task<void> HandOff::PushAll(ring::Member to, std::vector<bool> slots, std::
   bool going = true;
   while (going && next < entries.size() && !stopping_) {
     going = co_await PushBatch(to, entries, next, epoch);
+    Show(number, to.name, count, count * next / entries.size());
   }
   if (!going) parts_.metrics.hand_off_failures.Add();
   parts_.log.Info(going ? "handed slots over" : "gave up handing slots over",
@@ -68,6 +71,21 @@ net::Task<void> HandOff::PushAll(ring::Member to, std::vector<bool> slots, std::
                    {"of", entries.size()}});
   pending_ -= count;
   parts_.metrics.hand_off_slots_pending.Set(static_cast<std::int64_t>(pending_.load()));
+  const MutexLock lock(mutex_);
+  under_way_.erase(number);
+}
+
+void HandOff::Show(std::uint64_t number, const std::string& to, std::size_t slots,
+                   std::size_t done) {
+  const MutexLock lock(mutex_);
+  under_way_[number] = {to, static_cast<std::uint32_t>(slots), static_cast<std::uint32_t>(done)};
+}
+
+std::vector<HandOffStatus> HandOff::Status() const {
+  const MutexLock lock(mutex_);
+  std::vector<HandOffStatus> status;
+  for (const auto& [number, shown] : under_way_) status.push_back(shown);
+  return status;
 }
 
 // R6: the position is sampled before each look-up; an entry that is no longer there, or proved by

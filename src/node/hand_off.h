@@ -8,8 +8,10 @@
 
 #include <atomic>
 #include <map>
+#include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "cache/cache.h"
 #include "feed/state.h"
 #include "net/loop.h"
@@ -20,6 +22,13 @@
 #include "telemetry/log.h"
 
 namespace coolkit::node {
+
+// Slots on their way to one pod.
+struct HandOffStatus {
+  std::string to;
+  std::uint32_t slots = 0;
+  std::uint32_t slots_done = 0;  // by the share of their entries
+};
 
 class HandOff {
  public:
@@ -45,6 +54,7 @@ class HandOff {
   void OnView(const ring::ViewPtr& before, const ring::ViewPtr& now);
   // Slots whose entries are still to be pushed.
   [[nodiscard]] std::size_t Pending() const { return pending_.load(); }
+  [[nodiscard]] std::vector<HandOffStatus> Status() const;
   void AskToStop();
   void Stop();
 
@@ -57,6 +67,8 @@ class HandOff {
   [[nodiscard]] ring::PeerPush Batch(const std::vector<model::EntryPtr>& entries, std::size_t& next,
                                      ring::Epoch epoch, std::size_t& bytes);
 
+  void Show(std::uint64_t number, const std::string& to, std::size_t slots, std::size_t done);
+
   Parts parts_;
   Options options_;
   net::Loop* loop_ = nullptr;
@@ -64,6 +76,9 @@ class HandOff {
   net::TaskGroup tasks_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> pending_{0};
+  mutable Mutex mutex_;
+  std::map<std::uint64_t, HandOffStatus> under_way_ GUARDED_BY(mutex_);
+  std::uint64_t last_number_ = 0;
   BootTime free_at_ = kMinusInfinity;  // when the rate allows the next batch
 };
 

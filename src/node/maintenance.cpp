@@ -66,6 +66,7 @@ std::optional<store::FeedCursor> Maintenance::TakeMark(BootTime now) {
 
 net::Task<void> Maintenance::Round(net::Loop& loop) {
   using Removed = Result<std::size_t>;
+  if (!cursor_()) co_return;  // those that poll the database look after it
   for (int step = 0; step < options_.steps_per_round_max && !stopping_; ++step) {
     const Removed removed =
         co_await net::AwaitCompletion<Removed>(loop, [this](Completion<Removed> done) {

@@ -168,10 +168,30 @@ net::Task<void> RingLoop::RunDiscovery() {
 }
 
 net::Task<void> RingLoop::RunRow() {
+  BootTime secrets_at = kMinusInfinity;
   while (!stopping_) {
+    const bool have_keys = !parts_.identity.keys().empty();
+    if (!have_keys || Since(secrets_at, loop_->Now()) >= options_.secrets_interval) {
+      secrets_at = loop_->Now();
+      co_await ReadSecrets();
+    }
     co_await ReadRow();
     co_await Pause(options_.row_interval);
   }
+}
+
+net::Task<void> RingLoop::ReadSecrets() {
+  using Secrets = Result<std::vector<store::RingSecret>>;
+  const Secrets secrets = co_await net::AwaitCompletion<Secrets>(
+      *loop_,
+      [this](Completion<Secrets> done) { parts_.coordination.ReadSecrets(std::move(done)); });
+  if (!secrets) {
+    parts_.metrics.coordination_errors.Add();
+    co_return;
+  }
+  std::vector<peer::RingKey> keys;
+  for (const store::RingSecret& secret : *secrets) keys.push_back({secret.id, secret.secret});
+  parts_.identity.SetKeys(std::move(keys));
 }
 
 net::Task<void> RingLoop::ReadRow() {

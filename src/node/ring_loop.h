@@ -48,10 +48,11 @@ class RingLoop {
     milliseconds discovery_interval{2'000};
     milliseconds lease_ttl{3'000};
     milliseconds lease_interval{1'000};
-    milliseconds row_interval{2'000};     // the row of the ring, whatever peers say
-    milliseconds conflict_after{60'000};  // a view of pods that nobody sees: not obeyed
-    milliseconds join_wait{1'000};        // at most so long for the first word of peers
-    std::size_t lease_candidates = 3;     // so many try to take a free lease
+    milliseconds row_interval{2'000};       // the row of the ring, whatever peers say
+    milliseconds secrets_interval{10'000};  // the keys that peers prove
+    milliseconds conflict_after{60'000};    // a view of pods that nobody sees: not obeyed
+    milliseconds join_wait{1'000};          // at most so long for the first word of peers
+    std::size_t lease_candidates = 3;       // so many try to take a free lease
     ring::Membership::Options membership;
     ring::Planner::Options planner;
   };
@@ -101,6 +102,7 @@ class RingLoop {
   [[nodiscard]] net::Task<void> RunLease();
   [[nodiscard]] net::Task<void> RunRow();
   [[nodiscard]] net::Task<void> Pause(milliseconds duration);
+  [[nodiscard]] net::Task<void> ReadSecrets();
   [[nodiscard]] net::Task<void> ReadRow();
   [[nodiscard]] net::Task<void> Publish();
   void Beat();

@@ -68,7 +68,7 @@ void RingNode::Stop() {
 
 RingStatus RingNode::Status() const { return loops_->ring.Status(); }
 
-std::size_t RingNode::HandOffSlotsPending() const { return loops_->hand_off.Pending(); }
+std::vector<HandOffStatus> RingNode::HandOffs() const { return loops_->hand_off.Status(); }
 
 std::optional<store::FeedCursor> RingNode::cursor() const { return loops_->feed.cursor(); }
 

@@ -51,7 +51,7 @@ class RingNode final : public peer::Control, public peer::PeerEvents {
   void Stop();
 
   [[nodiscard]] RingStatus Status() const;
-  [[nodiscard]] std::size_t HandOffSlotsPending() const;
+  [[nodiscard]] std::vector<HandOffStatus> HandOffs() const;
   // For the pruner's marks: nothing unless this pod tails. On the loop.
   [[nodiscard]] std::optional<store::FeedCursor> cursor() const;
 
