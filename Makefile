@@ -54,7 +54,7 @@ bench: ## the side-by-side comparisons of bench/ (each prints medians)
 	  if [ -x "$$script" ]; then found=yes; echo "== $$script"; "$$script"; fi; done; \
 	  [ $$found = yes ] || { echo "there is no script in bench/" >&2; exit 1; }
 
-soak: ## the integration tests marked `soak`: long load and kills (SOAK_SECONDS)
+soak: ## millions of simulated schedules; long load and kills (SOAK_SECONDS)
 	@tools/install-packages
 	@tools/gates release soak
 

@@ -24,7 +24,7 @@ add_dependencies(unit_tests sim_test)
 function(coolkit_sim_test name program)
   add_test(NAME ${name} COMMAND ${program} --gtest_brief=1
                                 --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "unit;sim"
+  set_tests_properties(${name} PROPERTIES TIMEOUT 3600 LABELS "unit;sim"
                                           ENVIRONMENT "${ARGN}")
 endfunction()
 coolkit_sim_test(sim.schedules.0 sim_test GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=0)
