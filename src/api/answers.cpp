@@ -17,22 +17,41 @@ constexpr std::string_view kAskAgain = "Cache-Control: no-cache\r\n";
 constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
 constexpr std::string_view kNoRanges = "Accept-Ranges: none\r\n";
 
-bool FromMemory(kv::Source source) {
-  return source == kv::Source::kHit || source == kv::Source::kStale;
+// From this pod's memory or another one's.
+bool FromMemory(const kv::ReadAnswer& answer) {
+  return answer.source == kv::Source::kHit || answer.source == kv::Source::kStale ||
+         (answer.relay != nullptr && !answer.relay->loaded);
+}
+
+void StaleParameters(HeaderBlock& block, nanoseconds staleness) {
+  block.Text("hit; ttl=-");
+  block.Number(
+      std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(staleness).count()));
+  block.Text("; detail=stale");
+}
+
+// The member of the pod that answered this one, which is nearer to the database.
+void RelayMember(HeaderBlock& block, const kv::ReadAnswer& answer) {
+  const cache::Relay& relay = *answer.relay;
+  block.Text("coolkit-");
+  block.Text(TokenText(relay.pod));
+  block.Text("; ");
+  if (relay.stale) {
+    StaleParameters(block, answer.staleness);
+  } else {
+    block.Text(relay.loaded ? "fwd=uri-miss; stored" : "hit");
+  }
+  if (relay.collapsed) block.Text("; collapsed");
 }
 
 // The parameters of this pod's member of Cache-Status (RFC 9211 section 2).
 void CacheStatusParameters(HeaderBlock& block, const kv::ReadAnswer& answer) {
   switch (answer.source) {
     case kv::Source::kHit:
-      block.Text("hit");
+      block.Text(answer.near ? "hit; detail=near" : "hit");
       return;
     case kv::Source::kStale:
-      block.Text("hit; ttl=-");
-      block.Number(std::max<std::int64_t>(
-          1, std::chrono::ceil<std::chrono::seconds>(answer.staleness).count()));
-      block.Text("; detail=stale");
-      return;
+      return StaleParameters(block, answer.staleness);
     case kv::Source::kMiss:
       block.Text("fwd=uri-miss");
       break;
@@ -81,10 +100,17 @@ void VersionTag(HeaderBlock& block, model::Version version) {
 
 // Where a read's answer came from and how old it may be.
 void ReadFields(HeaderBlock& block, const Call& call, const kv::ReadAnswer& answer) {
-  block.Text(call.environment.cache_status);
+  std::string_view own = call.environment.cache_status;
+  if (answer.relay != nullptr) {
+    block.Text(kCacheStatus);
+    RelayMember(block, answer);
+    block.Text(", ");
+    own.remove_prefix(kCacheStatus.size());
+  }
+  block.Text(own);
   CacheStatusParameters(block, answer);
   block.Text("\r\n");
-  if (FromMemory(answer.source)) {
+  if (FromMemory(answer)) {
     block.Text("Age: ");
     block.Number(std::chrono::floor<std::chrono::seconds>(answer.staleness).count());
     block.Text("\r\nCoolkit-Staleness-Ms: ");

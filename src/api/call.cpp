@@ -10,7 +10,8 @@ namespace {
 // Longer pod names are cut: a Kubernetes name has at most 253 characters, a usual one 63.
 constexpr std::size_t kPodNameBytesMax = 128;
 
-// A token of RFC 8941, which is what names a cache in Cache-Status.
+}  // namespace
+
 std::string TokenText(std::string_view name) {
   std::string token(name.substr(0, kPodNameBytesMax));
   for (char& c : token) {
@@ -19,8 +20,6 @@ std::string TokenText(std::string_view name) {
   return token;
 }
 
-}  // namespace
-
 Environment::Environment(Options options_in, kv::Service& service_in, telemetry::Log& log_in,
                          const Clock& clock_in, std::uint64_t seed)
     : options(std::move(options_in)),
@@ -28,7 +27,7 @@ Environment::Environment(Options options_in, kv::Service& service_in, telemetry:
       log(log_in),
       clock(clock_in),
       random(seed),
-      cache_status("Cache-Status: coolkit-" + TokenText(options.pod_name) + "; ") {}
+      cache_status(std::string(kCacheStatus) + "coolkit-" + TokenText(options.pod_name) + "; ") {}
 
 Call::Call(const Environment& environment_in, const http::Request& request,
            const Location& location_in, net::Loop& loop_in)

@@ -18,6 +18,11 @@
 
 namespace coolkit::api {
 
+inline constexpr std::string_view kCacheStatus = "Cache-Status: ";
+
+// A pod's name as a token of RFC 8941, which is what names a cache in Cache-Status.
+[[nodiscard]] std::string TokenText(std::string_view name);
+
 // Shared by all calls; outlives them.
 struct Environment {
   Environment(Options options_in, kv::Service& service_in, telemetry::Log& log_in,
