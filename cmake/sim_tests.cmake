@@ -12,7 +12,7 @@ target_link_libraries(sim_test PRIVATE coolkit_sim coolkit_node coolkit_warnings
 
 file(GLOB ablated_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cache/*.cpp
      ${CMAKE_SOURCE_DIR}/src/feed/*.cpp ${CMAKE_SOURCE_DIR}/src/kv/*.cpp
-     ${CMAKE_SOURCE_DIR}/src/node/*.cpp)
+     ${CMAKE_SOURCE_DIR}/src/node/tailer.cpp ${CMAKE_SOURCE_DIR}/src/node/maintenance.cpp)
 add_library(coolkit_ablated STATIC EXCLUDE_FROM_ALL ${ablated_sources})
 target_compile_definitions(coolkit_ablated PUBLIC COOLKIT_ABLATIONS)
 target_link_libraries(coolkit_ablated PUBLIC coolkit_store coolkit_ring PRIVATE coolkit_warnings)

@@ -37,12 +37,16 @@ struct Found {
   std::string violation;
 };
 
-std::optional<Found> FirstViolation(RunOptions options, std::uint64_t seeds) {
+RunResult RunSeed(const RunOptions& options) {
   static Instruments instruments;
+  Coverage coverage;
+  return RunOnce(options, instruments, coverage,
+                 [](Scheduler* scheduler) { running_scheduler = scheduler; });
+}
+
+std::optional<Found> FirstViolation(RunOptions options, std::uint64_t seeds) {
   for (options.seed = 1; options.seed <= seeds; ++options.seed) {
-    Coverage coverage;
-    const RunResult result = RunOnce(options, instruments, coverage,
-                                     [](Scheduler* scheduler) { running_scheduler = scheduler; });
+    const RunResult result = RunSeed(options);
     if (result.violation) return Found{options.seed, *result.violation};
   }
   return std::nullopt;
@@ -57,7 +61,11 @@ void ExpectFound(const char* name, const RunOptions& options) {
 TEST(AblationsTest, WithAllRulesKeptNothingIsFound) {
   const bool soak = std::getenv("COOLKIT_SOAK") != nullptr;
   const std::optional<Found> found = FirstViolation({}, soak ? 400'000 : 4'000);
-  EXPECT_FALSE(found) << "seed " << found->seed << ": " << found->violation;
+  if (!found) return;
+  RunOptions again;
+  again.seed = found->seed;
+  again.trace_lines = 120;
+  FAIL() << RunSeed(again).trace << "seed " << found->seed << ": " << found->violation;
 }
 
 struct PodCase {

@@ -6,7 +6,7 @@
 namespace coolkit::sim {
 namespace {
 
-constexpr nanoseconds kCalmMax = seconds(5);  // by then everything has ended and works
+constexpr nanoseconds kCalmMax = seconds(2);  // by then everything has ended and works
 constexpr std::uint64_t kStepsMax = 4'000'000;
 
 }  // namespace
