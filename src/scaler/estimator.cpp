@@ -122,11 +122,12 @@ double Estimator::MoreThanFull() const {
 }
 
 // Behind full pods the load goes on as it came: the steepest trend before they were full, carried
-// on until new pods can be ready.
+// on until new pods can be ready; for as long as those need to come.
 double Estimator::TrendBeforeFull(double lead_s) const {
   const double now = moments_.back().sample.at_s;
   double load = 0;
   for (auto moment = moments_.rbegin() + 1; moment != moments_.rend(); ++moment) {
+    if (now - moment->sample.at_s > lead_s + kTrendSeconds) break;
     const double before = moment->sample.load;
     const double ahead = before + moment->slope * (now - moment->sample.at_s + lead_s);
     if (moment->slope > 0) load = std::max(load, std::min(ahead, before * kFullTrendGrowthMax));
@@ -277,7 +278,8 @@ void Estimator::Bound(Decision& decision) const {
 
 // What the autoscaler takes for "close enough" it answers with the number of pods that exist. That
 // is a welcome dead band as long as those are the ones that were asked for. It is not
-//   - during a rollout, when the surge counts as well and would stay for ever (kubernetes#138505);
+//   - during a rollout, when the surge counts as well and would stay for ever (kubernetes#138505),
+//     and after it, when the surge has stayed because KEDA's value was older than the rollout;
 //   - when a floor or a ceiling is missed.
 // The value then stands just outside of the band, as near as it can to what is meant.
 void Estimator::Evade(Decision& decision) const {
@@ -290,7 +292,7 @@ void Estimator::Evade(Decision& decision) const {
   if (meant < low - kClear || meant > high + kClear) return;
   const bool binding = decision.reason == Reason::kMemory || decision.reason == Reason::kMinimum ||
                        decision.reason == Reason::kMaximum || decision.reason == Reason::kDatabase;
-  if (meant < exist && (decision.rollout || binding)) {
+  if (meant < exist && (RolloutLately() || binding)) {
     const double value = std::min<double>(meant, low - kClear);
     const int result = PodsFor(value);
     // Too few weighs twice as much as too many.
@@ -310,6 +312,13 @@ void Estimator::Evade(Decision& decision) const {
       decision.evades = true;
     }
   }
+}
+
+bool Estimator::RolloutLately() const {
+  const double now = moments_.back().sample.at_s;
+  return std::any_of(moments_.begin(), moments_.end(), [&](const Moment& moment) {
+    return moment.sample.revisions > 1 && moment.sample.at_s > now - policy_.hold_s;
+  });
 }
 
 void Estimator::MeasureLead(const Decision& decision) {

@@ -110,6 +110,7 @@ class Estimator {
   void Weigh(Decision& decision);
   void Bound(Decision& decision) const;
   void Evade(Decision& decision) const;
+  [[nodiscard]] bool RolloutLately() const;
   void MeasureLead(const Decision& decision);
 
   Policy policy_;
