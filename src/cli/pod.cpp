@@ -17,6 +17,7 @@
 #include "cache/flights.h"
 #include "cli/build_info.h"
 #include "cli/pod_metrics.h"
+#include "cli/pod_ring.h"
 #include "feed/state.h"
 #include "http/server.h"
 #include "kv/service.h"
@@ -134,6 +135,7 @@ struct Pod::Parts {
 
   store::StoreMetrics store_metrics{registry, StatementNames(settings)};
   std::unique_ptr<store::Store> store;
+  store::Coordination* coordination = nullptr;  // of the store; null where there is none
 
   cache::Cache cache{{.bytes_max = settings.cache_bytes}};
   cache::Flights flights{{.flights_max = settings.max_loads_in_flight}};
@@ -144,7 +146,9 @@ struct Pod::Parts {
   node::TailerMetrics tailer_metrics{registry};
   node::MaintenanceMetrics maintenance_metrics{registry};
   node::DatabaseContact contact;
-  std::unique_ptr<node::Tailer> tailer;
+  node::RingMetrics ring_metrics{registry};
+  peer::PeerMetrics peer_metrics{registry};
+  std::unique_ptr<node::Tailer> tailer;  // in a ring of one
   std::unique_ptr<node::Maintenance> maintenance;
 
   std::vector<std::unique_ptr<net::EventLoop>> loops;
@@ -158,12 +162,14 @@ struct Pod::Parts {
   std::unique_ptr<ops::Handler> ops_handler;
   std::unique_ptr<http::Server> api_server;
   std::unique_ptr<http::Server> ops_server;
+  std::unique_ptr<PodRing> ring;  // null in a ring of one
   std::unique_ptr<net::TcpListener> api_listener;
   std::unique_ptr<net::TcpListener> ops_listener;
 
   std::atomic<bool> feed_began{false};
   std::atomic<bool> draining{false};
   // While draining; of the main thread.
+  BootTime hand_off_until = kMinusInfinity;
   BootTime accept_until = kNever;
   BootTime busy_at = kMinusInfinity;
 
@@ -173,6 +179,7 @@ struct Pod::Parts {
       std::unique_ptr<http::Server>& server, const char* port);
   [[nodiscard]] Result<void> OpenStore();
   [[nodiscard]] std::unique_ptr<store::Store> MakeStore(const store::DatabaseUrl& url);
+  void MakeRing();
   void MakeService();
   void MakeServers();
   [[nodiscard]] std::vector<ops::Check> Checks();
@@ -239,22 +246,47 @@ Result<void> Pod::Parts::OpenStore() {
   Result<store::DatabaseUrl> url = store::ParseDatabaseUrl(settings.database_url);
   if (!url) return Fail(std::move(url.error()));
   store = MakeStore(*url);
+  if (!settings.peers.empty() && coordination == nullptr) {
+    return Fail(ErrorCode::kInvalidRequest, "--peers needs PostgreSQL");
+  }
   database_loop.Start();
   Result<void> started = store->Start();
   if (!started) database_loop.Stop();
   return started;
 }
 
+void Pod::Parts::MakeRing() {
+  std::vector<net::EventLoop*> all;
+  for (const auto& loop : loops) all.push_back(loop.get());
+  net::Endpoint at = settings.advertise;
+  const net::Endpoint bound = api_listener->BoundEndpoint();
+  if (at.host.empty()) at.host = bound.host;
+  if (at.port == 0) at.port = bound.port;
+  ring = std::make_unique<PodRing>(
+      PodRing::Parts{settings, pod_name, net::FormatEndpoint(at), *store, *coordination, cache,
+                     feed_state, ring_metrics, peer_metrics, tailer_metrics, contact, *log, clock,
+                     std::move(all), node_loop, MakeDiscovery(settings), nullptr});
+}
+
 void Pod::Parts::MakeService() {
-  service = std::make_unique<kv::Service>(
-      kv::Service::Parts{cache, flights, *store, feed_state, kv_metrics, clock},
-      KvOptions(settings));
-  tailer = std::make_unique<node::Tailer>(
-      node::Tailer::Parts{*store, cache, feed_state, tailer_metrics, contact, *log},
-      TailerOptions(settings));
+  kv::Service::Parts parts{cache, flights, *store, feed_state, kv_metrics, clock};
+  if (!settings.peers.empty()) {
+    MakeRing();
+    ring->Complete(parts);
+  } else {
+    ring_metrics.peers.Set(1);
+    ring_metrics.ready.Set(1);
+    ring_metrics.epoch.Set(1);
+    ring_metrics.slots_owned.Set(model::kSlotCount);
+    tailer = std::make_unique<node::Tailer>(
+        node::Tailer::Parts{*store, cache, feed_state, tailer_metrics, contact, *log},
+        TailerOptions(settings));
+  }
+  service = std::make_unique<kv::Service>(parts, KvOptions(settings));
+  if (ring) ring->Attach(*service);
   maintenance = std::make_unique<node::Maintenance>(
-      *store, maintenance_metrics, *log, [this] { return tailer->cursor(); },
-      MaintenanceOptions(settings));
+      *store, maintenance_metrics, *log,
+      [this] { return ring ? ring->cursor() : tailer->cursor(); }, MaintenanceOptions(settings));
 }
 
 void Pod::Parts::MakeServers() {
@@ -277,6 +309,7 @@ void Pod::Parts::MakeServers() {
   ops_options.started = [this] { return feed_began.load(); };
   const std::string address = net::FormatEndpoint(api_listener->BoundEndpoint());
   ops_options.ring = [this, address] {
+    if (ring) return ring->View();
     return ops::RingOfOne(settings.ring, pod_name, address, model::kSlotCount);
   };
   ops_handler = std::make_unique<ops::Handler>(std::move(ops_options));
@@ -284,7 +317,8 @@ void Pod::Parts::MakeServers() {
   const auto date = [this] {
     return std::chrono::duration_cast<seconds>(clock.WallNow().time_since_epoch()).count();
   };
-  api_server = std::make_unique<http::Server>(*api_handler, ApiLimits(settings),
+  http::Handler& front = ring ? ring->Front(*api_handler) : *api_handler;
+  api_server = std::make_unique<http::Server>(front, ApiLimits(settings),
                                               MakeServerMetrics(registry, "api"), date);
   ops_server = std::make_unique<http::Server>(*ops_handler, OpsLimits(),
                                               MakeServerMetrics(registry, "ops"), date);
@@ -293,7 +327,6 @@ void Pod::Parts::MakeServers() {
                                     {std::string(BuildVersion()), std::string(BuildRevision())});
   RegisterCacheMetrics(registry, cache, flights);
   RegisterFeedMetrics(registry, feed_state, clock);
-  RegisterRingMetrics(registry);
 }
 
 std::vector<ops::Check> Pod::Parts::Checks() {
@@ -340,7 +373,12 @@ Result<void> Pod::Start() {
   p.api_listener->Start();
   p.ops_listener->Start();
   p.watchdog->Start(p.ops_loop);
-  p.tailer->Start(p.node_loop, [&p] { p.feed_began = true; });
+  const auto begun = [&p] { p.feed_began = true; };
+  if (p.ring) {
+    p.ring->Start(begun);
+  } else {
+    p.tailer->Start(p.node_loop, begun);
+  }
   p.maintenance->Start(p.node_loop);
   const std::string listen = net::FormatEndpoint(p.api_listener->BoundEndpoint());
   const std::string ops_listen = net::FormatEndpoint(p.ops_listener->BoundEndpoint());
@@ -363,7 +401,10 @@ Result<void> Pod::Start() {
 void Pod::Drain() {
   Parts& p = *parts_;
   p.draining = true;
+  if (p.ring) p.ring->Drain();
   p.busy_at = p.clock.Now();
+  // Peers still come while slots are handed over.
+  p.hand_off_until = p.busy_at + p.settings.drain_timeout * 2 / 3;
   p.accept_until = p.busy_at + kDrainAccept;
   p.api_server->Drain();
   p.log->Info("draining", {{"connections", p.api_server->open_connections()}});
@@ -372,6 +413,10 @@ void Pod::Drain() {
 bool Pod::Drained() {
   Parts& p = *parts_;
   const BootTime now = p.clock.Now();
+  if (p.ring && now < p.hand_off_until && !p.ring->Drained()) {
+    p.busy_at = now;
+    return false;
+  }
   if (now >= p.accept_until) {
     // Clients that come back at once would keep the drain from ever ending.
     p.accept_until = kNever;
@@ -388,7 +433,8 @@ void Pod::Stop() {
   p.api_listener->Stop();
   p.api_server->CloseConnections();
   p.maintenance->Stop();
-  p.tailer->Stop();
+  if (p.ring) p.ring->Stop();
+  if (p.tailer) p.tailer->Stop();
   p.store->Stop();
   p.api_server->Stop();
   p.ops_listener->Stop();

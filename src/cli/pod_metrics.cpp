@@ -79,11 +79,6 @@ void RegisterFeedMetrics(Registry& registry, const feed::State& state, const Clo
            });
 }
 
-void RegisterRingMetrics(Registry& registry) {
-  registry.AddGauge("coolkit_cluster_peers", "Ready pods of this ring, this one included.").Set(1);
-  registry.AddGauge("coolkit_cluster_epoch", "Epoch of the ring's view.").Set(1);
-}
-
 http::ServerMetrics MakeServerMetrics(Registry& registry, const char* port) {
   telemetry::Gauge& connections =
       registry.AddGauge("coolkit_http_connections", "Open connections.", {{"port", port}});

@@ -15,8 +15,6 @@ void RegisterCacheMetrics(telemetry::Registry& registry, const cache::Cache& cac
                           const cache::Flights& flights);
 void RegisterFeedMetrics(telemetry::Registry& registry, const feed::State& state,
                          const Clock& clock);
-// A ring of one: this pod, epoch 1.
-void RegisterRingMetrics(telemetry::Registry& registry);
 
 // The metrics of one server; `port` is the label ("api" or "ops").
 [[nodiscard]] http::ServerMetrics MakeServerMetrics(telemetry::Registry& registry,

@@ -92,6 +92,17 @@ std::vector<net::Loop*> AsLoops(const std::vector<net::EventLoop*>& loops) {
 
 }  // namespace
 
+node::Discovery MakeDiscovery(const Settings& settings) {
+  std::vector<std::string> addresses;
+  std::string_view rest = settings.peers;
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    addresses.emplace_back(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return [addresses](Completion<Result<std::vector<std::string>>> done) { done(addresses); };
+}
+
 struct PodRing::State {
   explicit State(Parts p)
       : parts(std::move(p)),

@@ -24,6 +24,9 @@
 
 namespace coolkit::cli {
 
+// Where `--peers` says that peers are.
+[[nodiscard]] node::Discovery MakeDiscovery(const Settings& settings);
+
 class PodRing {
  public:
   // All outlive it.
