@@ -189,8 +189,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "SELECT coolkit.begin_incarnation()", "the last one began at"},
         Planted{"schema-refused",
                 "INSERT INTO coolkit.migration (number, name, sha256, compatible_from) "
-                "VALUES (2, 'later', '', 2)",
-                "DELETE FROM coolkit.migration WHERE number = 2", "needs a release"},
+                "VALUES (99, 'later', '', 99)",
+                "DELETE FROM coolkit.migration WHERE number = 99", "needs a release"},
         Planted{"schema-refused", "UPDATE coolkit.migration SET sha256 = sha256 || '\\x00'",
                 "UPDATE coolkit.migration SET sha256 = substring(sha256 FOR 32)", "checksum"},
         Planted{"schema-pending",

@@ -4,12 +4,10 @@
 #include <array>
 
 #include "base/check.h"
+#include "store/postgres/migrate.h"
 
 namespace coolkit::store {
 namespace {
-
-// The release that this schema and these statements were made for.
-constexpr int kSchemaNumber = 1;
 
 void IgnoreNotice(void* /*context*/, const PGresult* /*notice*/) {}
 
@@ -199,7 +197,7 @@ bool PgConnection::CheckSession(const Conversation& talk) {
          "transaction_read_only is on");
     return false;
   }
-  if (row.Int(0, 6) > kSchemaNumber) {
+  if (row.Int(0, 6) > static_cast<std::int64_t>(KnownPostgresMigrations().size())) {
     return refuse("schema", "the schema of the database is too new for this release");
   }
   if (context_.url.transaction_pooler) return true;
