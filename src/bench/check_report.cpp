@@ -39,8 +39,8 @@ std::string Line(const Operation& operation, const Violation& violation) {
     mark = " * ";
   }
   const std::int64_t zero = violation.operation.start_ns;
-  std::string line = mark + RightAligned(Millis(operation.start_ns - zero), 12) + " .. " +
-                     RightAligned(Millis(operation.end_ns - zero), 12) + " ms  client ";
+  std::string line = mark + RightAligned(Millis(Minus(operation.start_ns, zero)), 12) + " .. " +
+                     RightAligned(Millis(Minus(operation.end_ns, zero)), 12) + " ms  client ";
   const std::string client = std::to_string(operation.client >> kClientBits) + "." +
                              std::to_string(operation.client & kClientMask);
   line += Padded(client, 8) + Padded(std::string(KindName(operation.kind)), 7) +
@@ -73,7 +73,7 @@ std::string Extent(const Violation& violation) {
     text += "the operation marked * ended " + Millis(violation.late_ns) + " ms before it was sent";
     if (violation.fault == Fault::kStaleRead) {
       text += ", allowed are " + Millis(violation.allowed_ns);
-      text += ": " + Millis(violation.late_ns - violation.allowed_ns) + " ms too stale";
+      text += ": " + Millis(Minus(violation.late_ns, violation.allowed_ns)) + " ms too stale";
     }
   }
   return text;

@@ -50,7 +50,13 @@ struct Violation {
   std::vector<Operation> around;  // of the same key, by start; with both
 };
 
-inline constexpr std::int64_t kNoLateness = std::numeric_limits<std::int64_t>::min();
+// a - b, or the end of the range: a history may hold any times.
+[[nodiscard]] inline std::int64_t Minus(std::int64_t a, std::int64_t b) {
+  std::int64_t difference = 0;
+  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
+  return b > 0 ? std::numeric_limits<std::int64_t>::min()
+               : std::numeric_limits<std::int64_t>::max();
+}
 
 struct CheckCounts {
   std::uint64_t operations = 0;

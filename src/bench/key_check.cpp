@@ -21,14 +21,6 @@ bool IsWritten(const Operation& operation) {
   return operation.IsWrite() && operation.outcome == Outcome::kOk;
 }
 
-// a - b, or the end of the range.
-std::int64_t Minus(std::int64_t a, std::int64_t b) {
-  std::int64_t difference = 0;
-  if (!__builtin_sub_overflow(a, b, &difference)) return difference;
-  return b > 0 ? std::numeric_limits<std::int64_t>::min()
-               : std::numeric_limits<std::int64_t>::max();
-}
-
 }  // namespace
 
 void KeyCheck::Run(std::span<Operation> operations) {

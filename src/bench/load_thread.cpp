@@ -71,12 +71,8 @@ void LoadThread::Park(std::coroutine_handle<> client) {
 void LoadThread::ArmTimer() {
   if (timer_armed_ || idle_.empty()) return;
   const std::int64_t now_ns = NowNs();
-  std::int64_t at_ns = schedule_->end_ns();
-  if (schedule_->Over(now_ns)) {
-    at_ns = now_ns;
-  } else if (schedule_->open()) {
-    at_ns = std::min(at_ns, schedule_->NextDue());
-  }
+  const std::int64_t at_ns =
+      schedule_->Over(now_ns) ? now_ns : std::min(schedule_->end_ns(), schedule_->NextDue());
   timer_armed_ = true;
   timer_ = loop_.At(BootTime(nanoseconds(at_ns)), [this] {
     timer_armed_ = false;
@@ -88,8 +84,7 @@ void LoadThread::ArmTimer() {
 void LoadThread::WakeDue() {
   while (!idle_.empty()) {
     const std::int64_t now_ns = NowNs();
-    const bool due = schedule_->open() && schedule_->NextDue() <= now_ns;
-    if (!due && !Over()) break;
+    if (schedule_->NextDue() > now_ns && !Over()) break;
     const std::coroutine_handle<> client = idle_.back();
     idle_.pop_back();
     client.resume();

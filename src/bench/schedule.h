@@ -22,17 +22,17 @@ class Schedule {
     if (stopped_ || now_ns >= end_ns_ || (calls_max_ != 0 && taken_ == calls_max_)) {
       return std::nullopt;
     }
-    const std::int64_t due_ns = rate_ == 0 ? now_ns : NextDue();
+    const std::int64_t due_ns = NextDue();
     if (due_ns > now_ns || due_ns >= end_ns_) return std::nullopt;
     ++taken_;
-    return due_ns;
+    return rate_ == 0 ? now_ns : due_ns;
   }
 
-  // When the next call is due in an open loop.
+  // When the next call may begin.
   [[nodiscard]] std::int64_t NextDue() const {
+    if (rate_ == 0) return start_ns_;
     return start_ns_ + static_cast<std::int64_t>(static_cast<double>(taken_) * (1e9 / rate_));
   }
-  [[nodiscard]] bool open() const { return rate_ != 0; }
   [[nodiscard]] std::int64_t end_ns() const { return end_ns_; }
   // Will nothing be due any more?
   [[nodiscard]] bool Over(std::int64_t now_ns) const {

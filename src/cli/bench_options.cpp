@@ -123,9 +123,15 @@ void ReadKeys(const Invocation& invocation, FlagReader& reader, BenchOptions& op
   }
   options.trace_path = invocation.Flag("trace").value_or("");
   const std::string format = invocation.Flag("trace-format").value_or("be32");
-  options.trace_format = format == "be64"    ? bench::TraceFormat::kBigEndian64
-                         : format == "lines" ? bench::TraceFormat::kArcLines
-                                             : bench::TraceFormat::kBigEndian32;
+  if (format == "be32") {
+    options.trace_format = bench::TraceFormat::kBigEndian32;
+  } else if (format == "be64") {
+    options.trace_format = bench::TraceFormat::kBigEndian64;
+  } else if (format == "lines") {
+    options.trace_format = bench::TraceFormat::kArcLines;
+  } else {
+    reader.Wrong("trace-format", "be32, be64 or lines");
+  }
 }
 
 void ReadLoad(const Invocation& invocation, FlagReader& reader, bench::LoadOptions& load) {

@@ -54,6 +54,17 @@ TEST(CommandLineTest, ValuesArriveAsTheyAre) {
   EXPECT_FALSE(Parse({"put", "c/k"})->arguments.contains("VALUE"));
 }
 
+TEST(CommandLineTest, SomeRepeat) {
+  const auto check = Parse({"check", "a", "--json", "b", "--", "-c"});
+  ASSERT_TRUE(check) << check.error().detail;
+  EXPECT_EQ(check->All("HISTORY"), (std::vector<std::string>{"a", "b", "-c"}));
+  EXPECT_EQ(check->All("other"), std::vector<std::string>());
+  EXPECT_THAT(Refused({"check"}), HasSubstr("check needs HISTORY"));
+  const auto bench = Parse({"bench", "--target", "x", "--target=y"});
+  ASSERT_TRUE(bench) << bench.error().detail;
+  EXPECT_EQ(bench->All("target"), (std::vector<std::string>{"x", "y"}));
+}
+
 TEST(CommandLineTest, TwoDashesEndTheFlags) {
   const auto put = Parse({"put", "--ttl", "5s", "c/k", "--", "-5"});
   ASSERT_TRUE(put) << put.error().detail;
