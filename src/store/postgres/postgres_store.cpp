@@ -166,8 +166,9 @@ struct PostgresStore::Core final : Supply {
 
   void Pause(milliseconds time) {
     Signal over;
-    shared.loop.Post(
-        [this, time, &over] { shared.loop.At(shared.loop.Now() + time, [&over] { over.Set(); }); });
+    shared.loop.Post([this, time, &over] {
+      static_cast<void>(shared.loop.At(shared.loop.Now() + time, [&over] { over.Set(); }));
+    });
     over.Wait();
   }
 
