@@ -7,9 +7,22 @@ add_library(coolkit_sim STATIC EXCLUDE_FROM_ALL ${sim_sources})
 target_link_libraries(coolkit_sim PUBLIC coolkit_store coolkit_ring coolkit_support
                                   PRIVATE coolkit_warnings)
 
+function(coolkit_sim_test name program)
+  add_test(NAME ${name} COMMAND ${program} --gtest_brief=1
+                                --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 3600 LABELS "unit;sim"
+                                          ENVIRONMENT "${ARGN}")
+endfunction()
+
 add_executable(sim_test EXCLUDE_FROM_ALL tests/sim/schedules_test.cpp)
 target_link_libraries(sim_test PRIVATE coolkit_sim coolkit_node coolkit_warnings GTest::gtest)
+add_dependencies(unit_tests sim_test)
+coolkit_sim_test(sim.schedules.0 sim_test GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=0)
+coolkit_sim_test(sim.schedules.1 sim_test GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=1)
 
+if(COOLKIT_SANITIZE)
+  return()  # the ablations test the simulation, not the product
+endif()
 file(GLOB ablated_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cache/*.cpp
      ${CMAKE_SOURCE_DIR}/src/feed/*.cpp ${CMAKE_SOURCE_DIR}/src/kv/*.cpp
      ${CMAKE_SOURCE_DIR}/src/node/tailer.cpp ${CMAKE_SOURCE_DIR}/src/node/maintenance.cpp)
@@ -19,17 +32,5 @@ target_link_libraries(coolkit_ablated PUBLIC coolkit_store coolkit_ring PRIVATE 
 add_executable(sim_ablation_test EXCLUDE_FROM_ALL tests/sim/ablations_test.cpp)
 target_link_libraries(sim_ablation_test PRIVATE coolkit_sim coolkit_ablated coolkit_warnings
                                                 GTest::gtest)
-
-add_dependencies(unit_tests sim_test)
-function(coolkit_sim_test name program)
-  add_test(NAME ${name} COMMAND ${program} --gtest_brief=1
-                                --gtest_output=xml:${CMAKE_BINARY_DIR}/results/${name}.xml)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 3600 LABELS "unit;sim"
-                                          ENVIRONMENT "${ARGN}")
-endfunction()
-coolkit_sim_test(sim.schedules.0 sim_test GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=0)
-coolkit_sim_test(sim.schedules.1 sim_test GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=1)
-if(NOT COOLKIT_SANITIZE)  # tests the simulation, not the product
-  add_dependencies(unit_tests sim_ablation_test)
-  coolkit_sim_test(sim.ablations sim_ablation_test)
-endif()
+add_dependencies(unit_tests sim_ablation_test)
+coolkit_sim_test(sim.ablations sim_ablation_test)
