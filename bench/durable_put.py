@@ -10,8 +10,9 @@ Usage: bench/durable_put.py [--rounds 5] [--seconds 5] [--keys 100000]
 """
 import argparse
 
-from postgres_side import (CONNECTIONS, FIRST_KEY, VALUE, Coolkit, Meter, finish, load_average,
-                           median, pgbench, private_postgres, ratio_line, running, spread, wrk)
+from postgres_side import (CONNECTIONS, FIRST_KEY, VALUE, Coolkit, Meter, cpu_line, finish,
+                           load_average, median, pgbench, private_postgres, ratio_line, running,
+                           spread, wrk)
 
 TABLES = """
 CREATE TABLE plain (key text COLLATE "C" PRIMARY KEY, value bytea NOT NULL) WITH (fillfactor = 85);
@@ -105,19 +106,20 @@ def report(rows, options):
              f"{options.keys:,} keys, {CONNECTIONS} connections on each side, "
              f"pgbench -j {options.pgbench_threads}, load average {load_average()} at the end.", "",
              "| | writes/s, median | spread | latency ms | CPU µs per write: service | server "
-             "| load |", "|---|---|---|---|---|---|---|"]
+             "| load | cores taken by others |", "|---|---|---|---|---|---|---|---|"]
     for name in ("coolkit", "plain", "own"):
         cpu = {part: median([row["cpu"][part] for row in rows[name]])
-               for part in ("service", "server", "load")}
+               for part in ("service", "server", "load", "others")}
         latency = median([row["latency"] for row in rows[name]])
         lines.append(f"| {labels[name]} | {median(rates[name]):,.0f} | {spread(rates[name])} | "
                      f"{latency:.2f} | {cpu['service']:.1f} | {cpu['server']:.1f} | "
-                     f"{cpu['load']:.1f} |")
+                     f"{cpu['load']:.1f} | {cpu['others']:.2f} |")
     ours = rows["coolkit"]
     lines += ["",
               "Rate against the plain table: "
               + ratio_line(rates["coolkit"], rates["plain"], "goal ≥ 4×, milestone ≥ 2×"),
-              "", "Against coolkit's own table: "
+              "", cpu_line(rows["coolkit"], rows["plain"]),
+              "", "Rate against coolkit's own table: "
               + ratio_line(rates["coolkit"], rates["own"], "no goal"), "",
               f"Rows per commit {median([row['rows per commit'] for row in ours]):.1f}; "
               "transactions of the database per row (its own count, the feed's polls included) "

@@ -11,8 +11,9 @@ Usage: bench/get_miss.py [--rounds 5] [--seconds 5] [--keys 500000]
 """
 import argparse
 
-from postgres_side import (CONNECTIONS, FIRST_KEY, VALUE, Coolkit, Meter, finish, load_average,
-                           median, pgbench, private_postgres, ratio_line, running, spread, wrk)
+from postgres_side import (CONNECTIONS, FIRST_KEY, VALUE, Coolkit, Meter, cpu_line, finish,
+                           load_average, median, pgbench, private_postgres, ratio_line, running,
+                           spread, wrk)
 
 TABLES = """
 CREATE TABLE plain (key text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
@@ -93,17 +94,18 @@ def report(rows, options):
              f"{options.keys:,} keys, a cache of 1 MiB, {CONNECTIONS} connections on each side, "
              f"pgbench -j {options.pgbench_threads}, load average {load_average()} at the end.", "",
              "| | reads/s, median | spread | latency ms | CPU µs per read: service | server "
-             "| load |", "|---|---|---|---|---|---|---|"]
+             "| load | cores taken by others |", "|---|---|---|---|---|---|---|---|"]
     for name in ("coolkit", "pgbench"):
         cpu = {part: median([row["cpu"][part] for row in rows[name]])
-               for part in ("service", "server", "load")}
+               for part in ("service", "server", "load", "others")}
         latency = median([row["latency"] for row in rows[name]])
         lines.append(f"| {labels[name]} | {median(rates[name]):,.0f} | {spread(rates[name])} | "
                      f"{latency:.2f} | {cpu['service']:.1f} | {cpu['server']:.1f} | "
-                     f"{cpu['load']:.1f} |")
+                     f"{cpu['load']:.1f} | {cpu['others']:.2f} |")
     ours = rows["coolkit"]
     lines += ["", "Rate: " + ratio_line(rates["coolkit"], rates["pgbench"],
                                         "goal ≥ 1.8×, milestone ≥ 1×"), "",
+              cpu_line(rows["coolkit"], rows["pgbench"]), "",
               f"Queries per miss {median([row['queries per miss'] for row in ours]):.3f}; "
               "transactions of the database per miss (its own count, the feed's polls included) "
               f"{median([row['transactions per miss'] for row in ours]):.3f}; requests that hit "

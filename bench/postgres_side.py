@@ -192,18 +192,27 @@ def pgbench(postgres, script, seconds, threads):
     return count, rate, float(re.search(r"latency average = ([\d.]+)", out).group(1))
 
 
+def machine_seconds():
+    """CPU time of everything on this machine."""
+    fields = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    return sum(int(fields[i]) for i in (0, 1, 2, 5, 6)) / TICKS
+
+
 class Meter:
-    """CPU of service, server and load between its making and `per`."""
+    """CPU of service, server and load between its making and `per`, and of everybody else."""
 
     def __init__(self, postgres, coolkit):
         self.sources = {"service": coolkit.cpu_seconds if coolkit else lambda: 0.0,
                         "server": postgres.cpu_seconds, "load": children_seconds}
         self.before = {name: source() for name, source in self.sources.items()}
+        self.machine, self.began = machine_seconds(), time.monotonic()
 
     def per(self, count):
-        """Microseconds of CPU per operation."""
-        return {name: (source() - self.before[name]) / count * 1e6
-                for name, source in self.sources.items()}
+        """Microseconds of CPU per operation; `others`: cores that strangers to the test took."""
+        used = {name: source() - self.before[name] for name, source in self.sources.items()}
+        strangers = machine_seconds() - self.machine - sum(used.values())
+        cpu = {name: seconds / count * 1e6 for name, seconds in used.items()}
+        return cpu | {"others": max(0.0, strangers) / (time.monotonic() - self.began)}
 
 
 def median(values):
@@ -218,6 +227,16 @@ def ratio_line(ours, theirs, goal):
     """Ratio of the medians; beside it the smallest and largest of the ratios of single rounds."""
     each = [a / b for a, b in zip(ours, theirs)]
     return (f"**{median(ours) / median(theirs):.2f}×** (single rounds: {spread(each, 2)}; {goal})")
+
+
+def cpu_line(ours, theirs):
+    """CPU of service, server and load together: it says the most while others use the machine."""
+    def total(rows):
+        return median([sum(row["cpu"][part] for part in ("service", "server", "load"))
+                       for row in rows])
+
+    return (f"All CPU per operation: {total(ours):.1f} µs against {total(theirs):.1f} µs, "
+            f"**{total(theirs) / total(ours):.2f}× less**")
 
 
 @contextlib.contextmanager

@@ -19,8 +19,9 @@ struct PostgresOptions {
   ConnectionBudget connections;   // the pool keeps to this pod's share of it
   int reads_in_flight_max = 2;    // read statements at the same time
   int commits_in_flight_max = 2;  // of small values, at the same time; of different keys
-  std::size_t overlap_min = 16;   // so many must wait for one more statement to begin beside others
-  int locked_in_flight_max = 2;   // connections that wait for locked rows
+  std::size_t overlap_min = 48;  // so many must wait for one more statement to begin beside others,
+  milliseconds overlap_after{40};  // or the last one must have begun so long ago
+  int locked_in_flight_max = 2;    // connections that wait for locked rows
   milliseconds connect_timeout{5'000};
   milliseconds idle_timeout{60'000};  // of a connection, before it is closed; one stays
   milliseconds backoff_min{50};       // between attempts to connect; doubled, with jitter
@@ -30,7 +31,10 @@ struct PostgresOptions {
   milliseconds lock_timeout{100};
   milliseconds idle_in_transaction_timeout{10'000};
   milliseconds reply_slack{2'000};  // beyond statement_timeout a silent connection counts as lost
-  int retries_max = 8;              // of a batch that surely did not happen
+  // A write that was sent gets so long beyond its deadline before it is told that nobody knows:
+  // more than lock_timeout, so that who waits for a locked row learns that nothing happened.
+  milliseconds answer_grace{250};
+  int retries_max = 8;  // of a batch that surely did not happen
 
   std::size_t reads_queued_max = 4096;   // reads, lists and polls; beyond: kOverloaded
   std::size_t keys_per_read_max = 1000;  // keys that share one statement
@@ -41,6 +45,12 @@ struct PostgresOptions {
   std::size_t bytes_per_commit_max = 1u << 20;   // a larger value is committed alone
   std::size_t versions_per_commit_max = 16'000;  // of conditions
   std::size_t large_value_bytes = 256u << 10;    // from here on, on a connection of their own
+
+  // Of the ring's rows: from the call to the answer, and beyond that until the connection counts as
+  // lost. Well below the time that a lease is taken for.
+  milliseconds coordination_timeout{1'000};
+  milliseconds coordination_slack{500};
+  std::size_t coordination_queued_max = 64;  // beyond: kOverloaded
 
   std::size_t changes_per_poll_max = 100'000;  // beyond: collections instead of keys
   milliseconds sweep_interval{20};  // how exactly deadlines of waiting operations are kept
