@@ -11,28 +11,31 @@ namespace {
 
 // Orders operations by key, keeping their order otherwise; `begins[k]` is where the k-th key of the
 // shard begins.
-std::vector<Operation> GroupByKey(const std::vector<Operation>& operations,
-                                  std::vector<std::uint32_t>& begins) {
-  for (const Operation& operation : operations) ++begins[operation.key / History::kShards + 1];
+void GroupByKey(std::vector<Operation>& operations, std::vector<std::uint32_t>& begins) {
+  bool one_key = true;
+  for (const Operation& operation : operations) {
+    one_key = one_key && operation.key == operations.front().key;
+    ++begins[operation.key / History::kShards + 1];
+  }
   for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+  if (one_key) return;
   std::vector<Operation> grouped(operations.size());
   std::vector<std::uint32_t> next(begins.begin(), begins.end() - 1);
   for (const Operation& operation : operations) {
     grouped[next[operation.key / History::kShards]++] = operation;
   }
-  return grouped;
+  operations = std::move(grouped);
 }
 
 CheckResult CheckShard(std::vector<Operation> operations, std::uint32_t keys,
                        const CheckOptions& options) {
   CheckResult result;
   std::vector<std::uint32_t> begins(keys / History::kShards + 2, 0);
-  std::vector<Operation> grouped = GroupByKey(operations, begins);
-  std::vector<Operation>().swap(operations);
+  GroupByKey(operations, begins);
   KeyCheck check(options, result);
   for (std::size_t i = 0; i + 1 < begins.size(); ++i) {
     if (begins[i] == begins[i + 1]) continue;
-    check.Run(std::span(grouped).subspan(begins[i], begins[i + 1] - begins[i]));
+    check.Run(std::span(operations).subspan(begins[i], begins[i + 1] - begins[i]));
   }
   return result;
 }

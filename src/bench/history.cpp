@@ -35,13 +35,15 @@ std::vector<Operation> History::Shard(std::uint32_t shard) const {
 }
 
 std::vector<Operation> History::TakeShard(std::uint32_t shard) {
+  // A hot key's shard may hold most of the history: its largest part is not copied.
   std::vector<Operation> all;
-  if (parts_.size() == 1) {
-    all.swap(parts_.front()[shard]);
-    return all;
+  for (Shards& part : parts_) {
+    if (part[shard].size() > all.size()) all.swap(part[shard]);
   }
-  all = Shard(shard);
-  for (Shards& part : parts_) std::vector<Operation>().swap(part[shard]);
+  for (Shards& part : parts_) {
+    all.insert(all.end(), part[shard].begin(), part[shard].end());
+    std::vector<Operation>().swap(part[shard]);
+  }
   return all;
 }
 

@@ -155,6 +155,12 @@ TEST(CheckerTest, AbsenceWithAVersionIsExact) {
   EXPECT_THAT(Faults(Check({Absent(0, 1, 50), Put(2, 3, 40)})), ElementsAre("write_order"));
 }
 
+TEST(CheckerTest, WhatIsWrongProvesNothing) {
+  // The absence says as of 50; the read after it is right all the same.
+  EXPECT_THAT(Faults(Check({Put(2, 3, 10), Strong(Absent(4, 5, 50)), Strong(Get(6, 7, 10))})),
+              ElementsAre("strong_read"));
+}
+
 TEST(CheckerTest, AbsenceIsEvidenceLikeADeletion) {
   // Once a strong read saw the deletion, the value must not come back.
   EXPECT_THAT(Faults(Check({Put(2, 3, 10), Delete(4, 500, 20), Strong(Absent(10, 11)),
