@@ -47,6 +47,7 @@ void FrameReader::Commit(std::size_t n) {
 
 void FrameReader::Append(std::string_view bytes) {
   CHECK(buffered() + bytes.size() <= kBlockMax);
+  if (bytes.empty()) return;
   if (end_ + bytes.size() > capacity_) Resize(std::max(kBlockMin, end_ + bytes.size()));
   std::memcpy(block_.get() + end_, bytes.data(), bytes.size());
   end_ += bytes.size();

@@ -134,8 +134,8 @@ void PeerServer::Broadcast(const feed::Frame& frame, const Pings& pings) {
   }
   const auto shared = std::make_shared<const std::string>(EncodeFrame(frame));
   for (auto& [loop, targets] : by_loop) {
-    loop->Post([targets = std::move(targets), shared] {
-      for (const Target& target : targets) {
+    loop->Post([these = std::move(targets), shared] {
+      for (const Target& target : these) {
         target.subscriber.inbound->SendFrame(target.subscriber.subscription, target.echo, shared);
       }
     });

@@ -176,7 +176,7 @@ void Peers::Close() {
   state_->tasks.Close();
   for (auto& [address, link] : links) {
     net::Loop& loop = link->loop();
-    loop.Post([link = std::move(link)] { link->Stop(); });
+    loop.Post([stopped = std::move(link)] { stopped->Stop(); });
   }
 }
 
