@@ -11,11 +11,15 @@ namespace {
 
 using Kind = WriteOutcome::Kind;
 
+const Error kUnknown{ErrorCode::kOutcomeUnknown,
+                     "the commit was sent and not answered; it may or may not have happened",
+                     {}};
+
 bool IsWritten(const WriteOutcome& outcome) { return outcome.kind == Kind::kWritten; }
 
 }  // namespace
 
-net::Task<AtomicWriter::Attempt> AtomicWriter::Try(const PgAtomic& atomic) {
+net::Task<AtomicWriter::Attempt> AtomicWriter::Try(PgAtomic& atomic) {
   Attempt attempt;
   Result<Lease> lease = co_await shared_.pool.Acquire(Urgency::kSecond, atomic.deadline);
   if (!lease) {
@@ -50,14 +54,16 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Try(const PgAtomic& atomic) {
   for (std::size_t i = 0; i < rounds.size(); ++i) {
     TakeOutcomes(talk.replies[i + 1], rounds[i], ops, outcomes);
   }
-  attempt = co_await Decide(*lease, std::move(outcomes));
+  attempt = co_await Decide(atomic, *lease, std::move(outcomes));
   co_return attempt;
 }
 
-net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(Lease& lease,
+net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(PgAtomic& atomic, Lease& lease,
                                                       std::vector<WriteOutcome> outcomes) {
   Attempt attempt;
-  const bool commit = std::all_of(outcomes.begin(), outcomes.end(), &IsWritten);
+  // Who was told that it did not happen in time can rely on it.
+  const bool commit = !atomic.answered && std::all_of(outcomes.begin(), outcomes.end(), &IsWritten);
+  atomic.committing = commit;
   std::vector<Step> steps;
   steps.push_back(StepOf(commit ? StatementId::kCommit : StatementId::kRollback));
   steps.push_back(SyncStep());
@@ -66,10 +72,7 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(Lease& lease,
   Conversation talk = co_await lease->Run(std::move(steps));
   const bool ended = talk.Succeeded(2);
   if (commit && !ended && talk.synced) {
-    shared_.metrics.outcome_unknown_total.Add(outcomes.size());
-    attempt.error = {ErrorCode::kOutcomeUnknown,
-                     "the commit was sent and not answered; it may or may not have happened",
-                     {}};
+    attempt.error = kUnknown;
     if (lease->usable()) lease->Discard(talk.Why(2));
     co_return attempt;
   }
@@ -90,7 +93,6 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(Lease& lease,
   if (!snapshot) {
     attempt.error = {ErrorCode::kDatabaseUnavailable, "the connection was lost", {}};
     if (commit) attempt.error.code = ErrorCode::kOutcomeUnknown;
-    if (commit) shared_.metrics.outcome_unknown_total.Add(outcomes.size());
     co_return attempt;
   }
   if (commit) {
@@ -104,17 +106,55 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Decide(Lease& lease,
   co_return attempt;
 }
 
+class AtomicWriter::Alarm {
+ public:
+  Alarm(AtomicWriter& writer, PgAtomic& atomic) : writer_(writer), atomic_(atomic) {
+    if (atomic.deadline != kNever) Set(atomic.deadline);
+  }
+  ~Alarm() { writer_.shared_.loop.Cancel(timer_); }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+ private:
+  void Set(BootTime when) {
+    timer_ = writer_.shared_.loop.At(when, [this] { Ring(); });
+  }
+  void Ring() {
+    if (!atomic_.committing) return writer_.Tell(atomic_, Fail(TooLate()));
+    const BootTime last = atomic_.deadline + writer_.shared_.options.answer_grace;
+    if (writer_.shared_.loop.Now() < last) return Set(last);
+    writer_.Tell(atomic_, Fail(kUnknown));
+  }
+
+  AtomicWriter& writer_;
+  PgAtomic& atomic_;
+  net::TimerId timer_;
+};
+
+void AtomicWriter::Tell(PgAtomic& atomic, Result<AtomicAnswer> answer) {
+  if (std::exchange(atomic.answered, true)) return;
+  const bool unknown = !answer && answer.error().code == ErrorCode::kOutcomeUnknown;
+  if (unknown) shared_.metrics.outcome_unknown_total.Add(atomic.ops.size());
+  atomic.done(std::move(answer));
+}
+
 net::Task<void> AtomicWriter::Write(PgAtomic atomic) {
+  const Alarm alarm(*this, atomic);
+  co_await WriteInTime(atomic);
+}
+
+net::Task<void> AtomicWriter::WriteInTime(PgAtomic& atomic) {
   int retries = 0;
   int reconnects = 0;
   int renewals = 0;
   for (;;) {
+    atomic.committing = false;
     Attempt attempt = co_await Try(atomic);
     if (attempt.kind == Attempt::Kind::kAnswered) {
-      co_return atomic.done(std::move(attempt.answer));
+      co_return Tell(atomic, std::move(attempt.answer));
     }
     if (attempt.kind == Attempt::Kind::kFailed) {
-      co_return atomic.done(Fail(std::move(attempt.error)));
+      co_return Tell(atomic, Fail(std::move(attempt.error)));
     }
     bool again = false;
     switch (attempt.why.remedy) {
@@ -133,12 +173,12 @@ net::Task<void> AtomicWriter::Write(PgAtomic atomic) {
       case Remedy::kIncarnation: {
         again = renewals++ < kRenewalsMax;
         Result<void> renewed = co_await shared_.Renew(atomic.deadline);
-        if (!renewed) co_return atomic.done(Fail(std::move(renewed.error())));
+        if (!renewed) co_return Tell(atomic, Fail(std::move(renewed.error())));
         break;
       }
     }
     if (!again || shared_.loop.Now() >= atomic.deadline) {
-      co_return atomic.done(Fail(ErrorOf(attempt.why)));
+      co_return Tell(atomic, Fail(ErrorOf(attempt.why)));
     }
   }
 }

@@ -22,8 +22,13 @@ class AtomicWriter {
     Error error;
     Refusal why;
   };
-  net::Task<Attempt> Try(const PgAtomic& atomic);
-  net::Task<Attempt> Decide(Lease& lease, std::vector<WriteOutcome> outcomes);
+  net::Task<Attempt> Try(PgAtomic& atomic);
+  net::Task<Attempt> Decide(PgAtomic& atomic, Lease& lease, std::vector<WriteOutcome> outcomes);
+  net::Task<void> WriteInTime(PgAtomic& atomic);
+  // The answer, unless it has one already.
+  void Tell(PgAtomic& atomic, Result<AtomicAnswer> answer);
+  // Answers `atomic` at its deadline, whatever is under way for it then.
+  class Alarm;
 
   PgShared& shared_;
 };

@@ -32,7 +32,8 @@ struct PgWrite {
   WriteOp op;
   BootTime deadline = kNever;
   Completion<Result<WriteAnswer>> done;
-  bool begun = false;  // it does not count as waiting any more
+  bool begun = false;     // it does not count as waiting any more
+  bool answered = false;  // at its deadline, while what was sent for it is still under way
 
   [[nodiscard]] std::size_t bytes() const { return op.value == nullptr ? 0 : op.value->size(); }
 };
@@ -40,6 +41,8 @@ struct PgAtomic {
   std::vector<WriteOp> ops;
   BootTime deadline = kNever;
   Completion<Result<AtomicAnswer>> done;
+  bool answered = false;    // as above
+  bool committing = false;  // the COMMIT may have been sent
 
   [[nodiscard]] std::size_t bytes() const {
     std::size_t sum = 0;

@@ -38,6 +38,29 @@ class Signal {
   bool set_ GUARDED_BY(mutex_) = false;
 };
 
+// `done`, or kDeadlineExceeded at the deadline: what was sent can't be called back, but who asked
+// need not wait for it.
+template <class T>
+Completion<Result<T>> Bounded(net::Loop& loop, BootTime deadline, Completion<Result<T>> done) {
+  if (deadline == kNever) return done;
+  struct State {
+    Completion<Result<T>> done;
+    net::TimerId timer;
+    bool told = false;
+  };
+  auto state = std::make_shared<State>();
+  state->done = std::move(done);
+  state->timer = loop.At(deadline, [state] {
+    state->told = true;
+    state->done(Fail(ErrorCode::kDeadlineExceeded, "the database did not answer in time"));
+  });
+  return [state, &loop](Result<T> result) {
+    if (state->told) return;
+    loop.Cancel(state->timer);
+    state->done(std::move(result));
+  };
+}
+
 PostgresUrl UrlOf(const std::string& url) {
   Result<PostgresUrl> parsed = ParsePostgresUrl(url);
   return parsed ? std::move(*parsed) : PostgresUrl{};
@@ -117,8 +140,14 @@ struct PostgresStore::Core final : Supply {
 
   void Begin(PgRead read) { reader.Add(std::move(read)); }
   void Begin(PgWrite write) { writer.Add(std::move(write)); }
-  void Begin(PgList list) { SpawnRead(reader.List(std::move(list))); }
-  void Begin(PgPoll poll) { SpawnRead(feed.Poll(std::move(poll))); }
+  void Begin(PgList list) {
+    list.done = Bounded(shared.loop, list.deadline, std::move(list.done));
+    SpawnRead(reader.List(std::move(list)));
+  }
+  void Begin(PgPoll poll) {
+    poll.done = Bounded(shared.loop, poll.deadline, std::move(poll.done));
+    SpawnRead(feed.Poll(std::move(poll)));
+  }
   void Begin(PgAtomic atomic) {
     const std::size_t bytes = atomic.bytes();
     SpawnWrite(atomic_writer.Write(std::move(atomic)), bytes);

@@ -23,7 +23,10 @@ void FailAll(std::vector<PgRead>& batch, const Error& error) {
 
 void Reader::Start() {
   if (waiting_.empty() || lanes_ >= shared_.options.reads_in_flight_max) return;
-  if (lanes_ > 0 && waiting_.size() < shared_.options.overlap_min) return;
+  const BootTime now = shared_.loop.Now();
+  const bool few = waiting_.size() < shared_.options.overlap_min;
+  if (lanes_ > 0 && few && now < began_ + shared_.options.overlap_after) return;
+  began_ = now;
   ++lanes_;
   if (!shared_.tasks.Spawn(RunLane())) --lanes_;
 }
@@ -40,6 +43,7 @@ net::Task<void> Reader::RunLane() {
     supply_.Pull();
     if (waiting_.empty()) break;
     std::vector<PgRead> batch = TakeBatch();
+    began_ = shared_.loop.Now();
     supply_.Began();
     co_await Load(std::move(batch));
   }

@@ -39,6 +39,7 @@ class Reader {
   std::function<void(std::size_t)> begun_;
   std::deque<PgRead> waiting_;
   int lanes_ = 0;
+  BootTime began_ = kMinusInfinity;  // the last statement
 };
 
 }  // namespace coolkit::store

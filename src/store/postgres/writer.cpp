@@ -13,6 +13,7 @@ namespace {
 const Error kUnknown{ErrorCode::kOutcomeUnknown,
                      "the commit was sent and not answered; it may or may not have happened",
                      {}};
+const Error kLate = TooLate();
 constexpr milliseconds kPositionWait{2'000};
 
 std::vector<const WriteOp*> OpsOf(const std::vector<PgWrite>& batch) {
@@ -73,8 +74,14 @@ void Writer::StartLane(Lane lane) {
   if (lane == Lane::kLocked) most = options.locked_in_flight_max;
   if (lane == Lane::kSmall) most = options.commits_in_flight_max;
   if (running >= most || !lanes_.HasWork(lane)) return;
-  // A few that come while a commit is under way wait for its end: larger batches cost less.
-  if (lane == Lane::kSmall && running > 0 && lanes_.waiting(lane) < options.overlap_min) return;
+  if (lane == Lane::kSmall) {
+    // A few that come while a commit is under way wait for its end: larger batches cost less. But
+    // not for one that hangs.
+    const BootTime now = shared_.loop.Now();
+    const bool few = lanes_.waiting(lane) < options.overlap_min;
+    if (running > 0 && few && now < small_began_ + options.overlap_after) return;
+    small_began_ = now;
+  }
   ++running;
   if (!shared_.tasks.Spawn(RunLane(lane))) --running;
 }
@@ -97,6 +104,7 @@ net::Task<void> Writer::RunLane(Lane lane) {
     Batch batch = lanes_.Take(lane);
     if (batch.empty()) break;  // all that wait are of keys that are under way in another one
     Begin(batch);
+    if (lane == Lane::kSmall) small_began_ = shared_.loop.Now();
     supply_.Began();
     co_await Commit(lane, std::move(batch));
   }
@@ -119,11 +127,14 @@ net::Task<void> Writer::Commit(Lane lane, Batch batch) {
 }
 
 net::Task<void> Writer::CommitPart(Work& work, Batch part) {
+  std::optional<Watch> watch(std::in_place, *this, part, kLate, milliseconds(0));
   Result<Lease> lease = co_await shared_.pool.Acquire(Urgency::kFirst, kNever);
   if (!lease) {
     FailAll(part, lease.error());
     co_return;
   }
+  part = DropExpired(std::move(part), work.lane);  // who was told is not written any more
+  if (part.empty()) co_return;
   const std::vector<const WriteOp*> ops = OpsOf(part);
   const std::vector<WriteRound> rounds = PlanRounds(ops, /*fold=*/true);
   std::vector<Step> steps;
@@ -135,7 +146,9 @@ net::Task<void> Writer::CommitPart(Work& work, Batch part) {
   steps.push_back(SyncStep());
   steps.push_back(StepOf(StatementId::kPosition));
   steps.push_back(SyncStep());
+  watch.emplace(*this, part, kUnknown, shared_.options.answer_grace);
   Conversation talk = co_await (*lease)->Run(std::move(steps));
+  watch.reset();
   if (talk.Succeeded(sync + 1)) {
     std::vector<WriteOutcome> outcomes(part.size());
     for (std::size_t i = 0; i < sync; ++i) {
@@ -172,7 +185,10 @@ net::Task<void> Writer::Answer(Batch part, std::vector<WriteOutcome> outcomes,
     return outcome.kind == WriteOutcome::Kind::kWritten;
   });
   shared_.metrics.rows_written_total.Add(static_cast<std::uint64_t>(written));
-  if (!snapshot) snapshot = co_await PositionAfterCommit(shared_);
+  if (!snapshot) {
+    const Watch watch(*this, part, kUnknown, shared_.options.answer_grace);
+    snapshot = co_await PositionAfterCommit(shared_);
+  }
   if (!snapshot) {
     // They happened, but no answer can say up to where a session has seen the database.
     FailAll(part, kUnknown);
@@ -180,7 +196,7 @@ net::Task<void> Writer::Answer(Batch part, std::vector<WriteOutcome> outcomes,
   }
   for (std::size_t i = 0; i < part.size(); ++i) {
     lanes_.Finish(part[i].op.key);
-    part[i].done(WriteAnswer{*snapshot, outcomes[i]});
+    Tell(part[i], WriteAnswer{*snapshot, outcomes[i]});
   }
 }
 
@@ -198,6 +214,7 @@ net::Task<void> Writer::Refused(Work& work, Batch part, Refusal why) {
     case Remedy::kIncarnation: {
       again = work.renewals++ < kRenewalsMax;
       if (!again) break;
+      const Watch watch(*this, part, kLate, milliseconds(0));
       Result<void> renewed = co_await shared_.Renew(kNever);
       if (!renewed) {
         FailAll(part, renewed.error());
@@ -241,7 +258,11 @@ net::Task<void> Writer::Locked(Work& work, Batch part) {
     MoveToLocked(work, std::move(part), locked);
     co_return;
   }
-  std::set<model::Key> locked = co_await FindLocked(part);
+  std::set<model::Key> locked;
+  {
+    const Watch watch(*this, part, kLate, milliseconds(0));
+    locked = co_await FindLocked(part);
+  }
   if (locked.empty()) {
     // Already free again, or locked by an insert that is not committed, which nobody can see.
     Halve(work, std::move(part));
@@ -302,32 +323,53 @@ Writer::Batch Writer::DropExpired(Batch part, Lane lane) {
       continue;
     }
     lanes_.Finish(write.op.key);
-    write.done(Fail(error));
+    Tell(write, Fail(error));
   }
   return kept;
 }
 
 void Writer::FailAll(Batch& batch, const Error& error) {
-  if (error.code == ErrorCode::kOutcomeUnknown) {
-    shared_.metrics.outcome_unknown_total.Add(batch.size());
-  }
   for (PgWrite& write : batch) {
     lanes_.Finish(write.op.key);
-    write.done(Fail(error));
+    Tell(write, Fail(error));
   }
   batch.clear();
 }
 
+void Writer::Tell(PgWrite& write, Result<WriteAnswer> answer) {
+  if (std::exchange(write.answered, true)) return;
+  const bool unknown = !answer && answer.error().code == ErrorCode::kOutcomeUnknown;
+  if (unknown) shared_.metrics.outcome_unknown_total.Add();
+  write.done(std::move(answer));
+}
+
+Writer::Watch::Watch(Writer& writer, Batch& batch, const Error& late, milliseconds grace)
+    : writer_(writer), batch_(batch), late_(late), grace_(grace) {
+  writer_.watches_.push_back(this);
+}
+
+Writer::Watch::~Watch() { std::erase(writer_.watches_, this); }
+
+// Its key stays taken until what was sent has ended: no later write of it can overtake.
+void Writer::TellLate(BootTime now) {
+  for (const Watch* watch : watches_) {
+    for (PgWrite& write : watch->batch_) {
+      if (write.deadline <= now - watch->grace_) Tell(write, Fail(watch->late_));
+    }
+  }
+}
+
 void Writer::FailExpired(BootTime now) {
+  TellLate(now);
   Batch expired = lanes_.TakeExpired(now);
   Begin(expired);
-  for (PgWrite& write : expired) write.done(Fail(TooLate()));
+  for (PgWrite& write : expired) Tell(write, Fail(TooLate()));
 }
 
 void Writer::FailWaiting(const Error& error) {
   Batch waiting = lanes_.TakeAll();
   Begin(waiting);
-  for (PgWrite& write : waiting) write.done(Fail(error));
+  for (PgWrite& write : waiting) Tell(write, Fail(error));
 }
 
 }  // namespace coolkit::store

@@ -58,12 +58,34 @@ class Writer {
   static void Halve(Work& work, Batch part);
   [[nodiscard]] Batch DropExpired(Batch part, Lane lane);
   void FailAll(Batch& batch, const Error& error);
+  // The answer, unless it has one already.
+  void Tell(PgWrite& write, Result<WriteAnswer> answer);
+  void TellLate(BootTime now);
+
+  // While it lives, its coroutine waits with this batch in its hands; a write of it whose deadline
+  // passes is told `late`, `grace` after it.
+  class Watch {
+   public:
+    Watch(Writer& writer, Batch& batch, const Error& late, milliseconds grace);
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    friend class Writer;
+    Writer& writer_;
+    Batch& batch_;
+    const Error& late_;
+    const milliseconds grace_;
+  };
 
   PgShared& shared_;
   Supply& supply_;
   std::function<void(std::size_t, std::size_t)> begun_;
   WriteLanes lanes_;
   int running_[3] = {0, 0, 0};
+  BootTime small_began_ = kMinusInfinity;  // the last commit of small values
+  std::vector<Watch*> watches_;
 };
 
 // The position behind a commit whose own was lost: any later one includes it (R10).
