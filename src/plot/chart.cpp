@@ -163,6 +163,11 @@ class Drawing {
     for (const Line& line : panel.lines) DrawLine(line, scale, bottom);
   }
 
+  void Polyline(const std::string& points, std::string_view color) {
+    svg_ += "<polyline points=\"" + points + "\" fill=\"none\" stroke=\"" + Escaped(color) +
+            "\" stroke-width=\"1.75\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/>\n";
+  }
+
   // One polyline for each stretch without a gap; a single value is a dot.
   void DrawLine(const Line& line, const Scale& scale, double bottom) {
     std::string points;
@@ -177,11 +182,9 @@ class Drawing {
       }
       if (count == 0) continue;
       points.pop_back();
-      const std::string style = "fill=\"none\" stroke=\"" + Escaped(line.color) +
-                                "\" stroke-width=\"1.75\" stroke-linejoin=\"round\" "
-                                "stroke-linecap=\"round\"";
-      if (count == 1) points += " " + points;
-      svg_ += "<polyline points=\"" + points + "\" " + style + "/>\n";
+      // A dot is a line to where it begins.
+      if (count == 1) points.append(" ").append(points, 0, points.size() - 1);
+      Polyline(points, line.color);
       points.clear();
       count = 0;
     }

@@ -52,6 +52,10 @@ TEST(ChartTest, GapsSplitALine) {
   EXPECT_EQ(Count(RenderSvg(OneLine({1, 0, 3}, false)), "<polyline"), 1U);
 }
 
+TEST(ChartTest, OneValueIsADot) {
+  EXPECT_NE(RenderSvg(OneLine({5})).find("points=\"76.0,88.0 76.0,88.0\""), std::string::npos);
+}
+
 TEST(ChartTest, TheHighestValueIsAtTheTop) {
   // The panel reaches from y = 88 to 308.
   EXPECT_THAT(RenderSvg(OneLine({0, 10})), HasSubstr("points=\"76.0,308.0 936.0,88.0\""));
