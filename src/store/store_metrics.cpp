@@ -54,6 +54,7 @@ StoreMetrics::StoreMetrics(telemetry::Registry& registry,
                                   "Size of SQLite's write-ahead log after the last commit.")),
       reads_refused(LimitHits(registry, "database_reads_queued")),
       writes_refused(LimitHits(registry, "database_writes_queued")),
+      coordination_refused(LimitHits(registry, "database_coordination_queued")),
       log_limit_hits(LimitHits(registry, "database_log_bytes")) {
   statements_.reserve(statements.size());
   for (const std::string& name : statements) {

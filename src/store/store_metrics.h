@@ -39,9 +39,10 @@ class StoreMetrics {
   // reason that is not in it counts as "other".
   [[nodiscard]] telemetry::Counter& ConnectionError(std::string_view reason);
   // coolkit_limit_hits_total{limit="database_reads_queued" | "database_writes_queued" |
-  // "database_log_bytes"}
+  // "database_coordination_queued" | "database_log_bytes"}
   telemetry::Counter& reads_refused;
   telemetry::Counter& writes_refused;
+  telemetry::Counter& coordination_refused;
   telemetry::Counter& log_limit_hits;
 
  private:

@@ -143,6 +143,7 @@ const std::map<std::string, std::map<std::string, std::string>> kRights{
     {"feed_floor", {{"pod", "SU"}}},
     {"ring", {{"pod", "SIUD"}}},
     {"tailer", {{"pod", "SIUD"}}},
+    {"ring_key", {{"pod", "S"}}},
     {"migration", {{"pod", "S"}, {"ro", "S"}}},
     {"era", {{"pod", "S"}}},
     {"incarnation_log", {{"pod", "S"}}},
@@ -187,7 +188,8 @@ TEST_F(RoleTest, EveryRoleTriesEveryVerbOnEveryTable) {
 
 TEST_F(RoleTest, EveryRoleTriesEveryFunction) {
   Sql owner = Session();
-  const std::set<std::string> for_the_service{"begin_incarnation", "version_for", "feed_bulk"};
+  const std::set<std::string> for_the_service{"begin_incarnation", "version_for", "feed_bulk",
+                                              "begin_ring_key"};
   const auto functions =
       owner.Rows("SELECT oid, proname FROM pg_proc WHERE pronamespace = 'coolkit'::regnamespace");
   EXPECT_GT(functions.size(), 10u);
@@ -200,8 +202,9 @@ TEST_F(RoleTest, EveryRoleTriesEveryFunction) {
           << user << " " << function.at(1);
     }
   }
-  ExpectRefused("pod", {"SELECT coolkit.after_restore()", "SELECT coolkit.version_now()",
-                        "SELECT coolkit.raise_base('x', false, false)"});
+  ExpectRefused(
+      "pod", {"SELECT coolkit.after_restore()", "SELECT coolkit.version_now()",
+              "SELECT coolkit.raise_base('x', false, false)", "SELECT coolkit.rotate_ring_key()"});
 }
 
 TEST_F(RoleTest, NobodyChangesTheSchemaOrItsRules) {

@@ -11,6 +11,7 @@
 #include "net/event_loop.h"
 #include "net/event_readiness.h"
 #include "postgres/cluster.h"
+#include "store/postgres/migrate.h"
 #include "store/postgres/postgres_store.h"
 #include "unit/store/contract.h"
 
@@ -45,6 +46,13 @@ class PostgresUnderTest final : public StoreUnderTest {
   ~PostgresUnderTest() override { store_.Stop(); }
   [[nodiscard]] Store& store() override { return store_; }
   [[nodiscard]] TestClock& clock() override { return parts_.clock; }
+  [[nodiscard]] Coordination* coordination() override { return &store_.coordination(); }
+  void RotateSecret() override {
+    PostgresMigrateOptions options;
+    options.url = url_;
+    EXPECT_TRUE(PostgresRotateRingKey(options).has_value());
+  }
+  [[nodiscard]] PostgresStore& postgres() { return store_; }
   [[nodiscard]] PostgresParts& parts() { return parts_; }
   [[nodiscard]] const std::string& url() const { return url_; }
 

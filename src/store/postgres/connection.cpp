@@ -323,7 +323,7 @@ void PgConnection::Observe(const std::vector<Step>& steps, const Conversation& t
   }
 }
 
-net::Task<Conversation> PgConnection::Run(std::vector<Step> steps) {
+net::Task<Conversation> PgConnection::Run(std::vector<Step> steps, milliseconds time) {
   CHECK(usable_);
   net::Loop& loop = context_.readiness.loop();
   Conversation talk;
@@ -334,9 +334,7 @@ net::Task<Conversation> PgConnection::Run(std::vector<Step> steps) {
   if (good) {
     timed_out_ = false;
     net::FdWatch* watching = watch_.get();
-    const BootTime deadline =
-        talk.sent_at + context_.options.statement_timeout + context_.options.reply_slack;
-    Alarm alarm(loop, deadline, watching, timed_out_);
+    Alarm alarm(loop, talk.sent_at + time, watching, timed_out_);
     good = co_await Receive(talk, slots);
   }
   if (!good || PQstatus(connection_.get()) == CONNECTION_BAD) {

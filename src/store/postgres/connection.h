@@ -80,7 +80,12 @@ class PgConnection {
 
   // Sends all steps at once and waits for what comes of them. Not while another one is under way.
   // `lock_timeout` of a statement is the session's.
-  net::Task<Conversation> Run(std::vector<Step> steps);
+  net::Task<Conversation> Run(std::vector<Step> steps) {
+    return Run(std::move(steps),
+               context_.options.statement_timeout + context_.options.reply_slack);
+  }
+  // The same; without all answers after `time` the connection counts as lost.
+  net::Task<Conversation> Run(std::vector<Step> steps, milliseconds time);
 
   // Good for another conversation?
   [[nodiscard]] bool usable() const { return usable_; }

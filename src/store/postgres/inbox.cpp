@@ -38,6 +38,15 @@ std::optional<Error> Inbox::Admit(const PgWork& work) {
   if (DeadlineOf(work) <= loop_.Now()) {
     return Error{ErrorCode::kDeadlineExceeded, "the database was not asked in time", {}};
   }
+  // The ring goes on while reads and writes are refused.
+  if (std::holds_alternative<PgCoordinate>(work)) {
+    if (coordinating_ >= options_.coordination_queued_max) {
+      metrics_.coordination_refused.Add();
+      return kFull;
+    }
+    ++coordinating_;
+    return std::nullopt;
+  }
   if (IsRead(work)) {
     if (reads_ >= options_.reads_queued_max) {
       metrics_.reads_refused.Add();
@@ -126,6 +135,11 @@ void Inbox::WritesBegun(std::size_t count, std::size_t bytes) {
   writes_ -= count;
   write_bytes_ -= bytes;
   ShowGauges();
+}
+
+void Inbox::Coordinated() {
+  const MutexLock lock(mutex_);
+  --coordinating_;
 }
 
 void Inbox::ShowGauges() {

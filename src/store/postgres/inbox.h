@@ -33,6 +33,8 @@ class Inbox {
   // So many operations do not wait any more.
   void ReadsBegun(std::size_t count);
   void WritesBegun(std::size_t count, std::size_t bytes);
+  // One statement of the ring's rows is done.
+  void Coordinated();
 
   void Open();
   // Refuses from now on.
@@ -62,6 +64,7 @@ class Inbox {
   std::size_t wake_writes_ GUARDED_BY(mutex_) = 1;
   bool posted_ GUARDED_BY(mutex_) = false;
   std::size_t reads_ GUARDED_BY(mutex_) = 0;
+  std::size_t coordinating_ GUARDED_BY(mutex_) = 0;
   std::size_t writes_ GUARDED_BY(mutex_) = 0;
   std::size_t write_bytes_ GUARDED_BY(mutex_) = 0;
 };

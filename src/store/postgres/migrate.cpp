@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "store/migrations/postgres/0001_initial.sql.h"
+#include "store/migrations/postgres/0002_ring_key.sql.h"
 #include "store/migrations/postgres/grants.sql.h"
 #include "store/migrations/postgres/owner.sql.h"
 #include "store/migrations/postgres/roles.sql.h"
@@ -17,8 +18,9 @@
 namespace coolkit::store {
 namespace {
 
-constexpr std::array<PostgresMigrationFile, 1> kKnown{{
+constexpr std::array<PostgresMigrationFile, 2> kKnown{{
     {1, "initial", kEmbedded_0001_initial_sql},
+    {2, "ring_key", kEmbedded_0002_ring_key_sql},
 }};
 
 using Rows = std::vector<PgSession::Row>;
@@ -337,6 +339,14 @@ Result<void> PostgresAfterRestore(const PostgresMigrateOptions& options) {
   const Result<Rows> done = session->Query("SELECT base FROM coolkit.after_restore()");
   if (!done) return Fail(done.error());
   return {};
+}
+
+Result<int> PostgresRotateRingKey(const PostgresMigrateOptions& options) {
+  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  if (!session) return Fail(std::move(session.error()));
+  const Result<Rows> done = session->Query("SELECT coolkit.rotate_ring_key()");
+  if (!done) return Fail(done.error());
+  return NumberOf((*done)[0][0]);
 }
 
 }  // namespace coolkit::store

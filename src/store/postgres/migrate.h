@@ -63,4 +63,8 @@ struct PostgresMigration {
 // the owner of the schema.
 [[nodiscard]] Result<void> PostgresAfterRestore(const PostgresMigrateOptions& options);
 
+// A new secret for the pods to prove themselves with; the one before stays good, older ones do not.
+// The answer is its number. Needs the owner of the schema.
+[[nodiscard]] Result<int> PostgresRotateRingKey(const PostgresMigrateOptions& options);
+
 }  // namespace coolkit::store

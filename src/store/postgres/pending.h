@@ -9,6 +9,9 @@
 
 #include "base/function.h"
 #include "base/result.h"
+#include "store/postgres/parameters.h"
+#include "store/postgres/pg_result.h"
+#include "store/postgres/statements.h"
 #include "store/store.h"
 
 namespace coolkit::store {
@@ -62,6 +65,14 @@ struct PgPrune {
   BootTime deadline = kNever;
   Completion<Result<std::size_t>> done;
 };
-using PgWork = std::variant<PgRead, PgList, PgPoll, PgWrite, PgAtomic, PgCollect, PgPrune>;
+// A statement of the ring's rows.
+struct PgCoordinate {
+  StatementId statement{};
+  Parameters parameters;
+  BootTime deadline = kNever;
+  Completion<Result<PgResult>> done;
+};
+using PgWork =
+    std::variant<PgRead, PgList, PgPoll, PgWrite, PgAtomic, PgCollect, PgPrune, PgCoordinate>;
 
 }  // namespace coolkit::store

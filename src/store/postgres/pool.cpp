@@ -8,21 +8,17 @@
 namespace coolkit::store {
 
 Lease::~Lease() {
-  if (connection_ != nullptr) pool_->GiveBack(std::move(connection_));
+  if (connection_ != nullptr) pool_->GiveBack(urgency_, std::move(connection_));
 }
 
 Pool::Pool(const Parts& parts)
     : parts_(parts), options_(parts.context.options), random_(options_.seed) {}
 
 net::Task<Result<Lease>> Pool::Acquire(Urgency urgency, BootTime deadline) {
-  const bool nobody_waits = waiters_[0].empty() && waiters_[1].empty();
-  if (!closed_ && nobody_waits && !idle_.empty()) {
-    std::unique_ptr<PgConnection> connection = std::move(idle_.back().connection);
-    idle_.pop_back();
-    connection->UnwatchIdle();
-    ++in_use_;
+  if (!closed_ && waiting() == 0 && !idle_.empty() && MayTake(urgency)) {
+    Result<Lease> lease = TakeIdle(urgency);
     ShowGauges();
-    co_return Lease(*this, std::move(connection));
+    co_return lease;
   }
   Result<Lease> lease = co_await net::AwaitCompletion<Result<Lease>>(
       parts_.loop, [this, urgency, deadline](Completion<Result<Lease>> done) {
@@ -61,24 +57,47 @@ void Pool::Expire(std::uint64_t id) {
   }
 }
 
+std::size_t Pool::waiting() const {
+  std::size_t sum = 0;
+  for (const std::deque<Waiter>& queue : waiters_) sum += queue.size();
+  return sum;
+}
+
+bool Pool::MayTake(Urgency urgency) const {
+  return urgency != Urgency::kSecond || second_in_use_ < std::max(1, limit() - 1);
+}
+
+std::deque<Pool::Waiter>* Pool::NextQueue() {
+  for (std::size_t i = 0; i < kUrgencies; ++i) {
+    if (!waiters_[i].empty() && MayTake(static_cast<Urgency>(i))) return &waiters_[i];
+  }
+  return nullptr;
+}
+
+Lease Pool::TakeIdle(Urgency urgency) {
+  std::unique_ptr<PgConnection> connection = std::move(idle_.back().connection);
+  idle_.pop_back();
+  connection->UnwatchIdle();
+  ++in_use_;
+  if (urgency == Urgency::kSecond) ++second_in_use_;
+  return {*this, urgency, std::move(connection)};
+}
+
 void Pool::Pump() {
-  while (!idle_.empty() && (!waiters_[0].empty() || !waiters_[1].empty())) {
-    std::deque<Waiter>& queue = waiters_[waiters_[0].empty() ? 1 : 0];
-    Waiter waiter = std::move(queue.front());
-    queue.pop_front();
+  while (!idle_.empty()) {
+    std::deque<Waiter>* const queue = NextQueue();
+    if (queue == nullptr) break;
+    Waiter waiter = std::move(queue->front());
+    queue->pop_front();
     parts_.loop.Cancel(waiter.timer);
-    std::unique_ptr<PgConnection> connection = std::move(idle_.back().connection);
-    idle_.pop_back();
-    connection->UnwatchIdle();
-    ++in_use_;
-    waiter.done(Lease(*this, std::move(connection)));
+    waiter.done(TakeIdle(static_cast<Urgency>(queue - waiters_)));
   }
   OpenMore();
   ShowGauges();
 }
 
 void Pool::OpenMore() {
-  const int wanted = static_cast<int>(waiters_[0].size() + waiters_[1].size());
+  const int wanted = static_cast<int>(waiting());
   if (parts_.loop.Now() < pause_until_) {
     if (wanted > 0 && total() == 0) FailWaiters(last_failure_->error);
     return;
@@ -140,8 +159,9 @@ void Pool::FailWaiters(const Error& error) {
   }
 }
 
-void Pool::GiveBack(std::unique_ptr<PgConnection> connection) {
+void Pool::GiveBack(Urgency urgency, std::unique_ptr<PgConnection> connection) {
   --in_use_;
+  if (urgency == Urgency::kSecond) --second_in_use_;
   if (!connection->usable()) {
     const PgConnection::Failure& failure = connection->failure();
     parts_.context.metrics.ConnectionError(failure.reason).Add();
@@ -155,8 +175,9 @@ void Pool::GiveBack(std::unique_ptr<PgConnection> connection) {
 }
 
 void Pool::AddIdle(std::unique_ptr<PgConnection> connection) {
-  if (closed_) {
+  if (closed_ || total() >= limit()) {
     connection.reset();
+    if (!closed_) return Pump();
     ShowGauges();
     return;
   }
@@ -195,6 +216,16 @@ void Pool::Shrink() {
   while (idle_.size() > 1 && idle_.front().since < before) idle_.erase(idle_.begin());
   if (idle_.size() > 1) ArmShrink();
   ShowGauges();
+}
+
+void Pool::SetConnectionsMax(int connections_max) {
+  connections_max_ = std::max(1, connections_max);
+  CloseSurplus();
+  Pump();
+}
+
+void Pool::CloseSurplus() {
+  while (!idle_.empty() && total() > limit()) idle_.erase(idle_.begin());
 }
 
 void Pool::Close() {

@@ -3,7 +3,9 @@
 // nobody waits in vain. Everything belongs to the loop.
 #pragma once
 
+#include <algorithm>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -17,9 +19,11 @@
 namespace coolkit::store {
 
 enum class Urgency : std::uint8_t {
+  kAtOnce,  // the ring's rows: few and small
   kFirst,   // the feed, reads and group commits
-  kSecond,  // lists, atomic batches, maintenance
+  kSecond,  // lists, atomic batches, maintenance; never on the last connection of several
 };
+inline constexpr std::size_t kUrgencies = 3;
 
 class Pool;
 
@@ -27,8 +31,8 @@ class Pool;
 class Lease {
  public:
   Lease() = default;
-  Lease(Pool& pool, std::unique_ptr<PgConnection> connection)
-      : pool_(&pool), connection_(std::move(connection)) {}
+  Lease(Pool& pool, Urgency urgency, std::unique_ptr<PgConnection> connection)
+      : pool_(&pool), urgency_(urgency), connection_(std::move(connection)) {}
   ~Lease();
   Lease(Lease&&) = default;
   Lease& operator=(Lease&&) = delete;
@@ -36,6 +40,7 @@ class Lease {
 
  private:
   Pool* pool_ = nullptr;
+  Urgency urgency_ = Urgency::kFirst;
   std::unique_ptr<PgConnection> connection_;
 };
 
@@ -54,6 +59,10 @@ class Pool {
   // the pool pauses after a failure), kDeadlineExceeded, kDraining (closed).
   net::Task<Result<Lease>> Acquire(Urgency urgency, BootTime deadline);
 
+  // At most so many from now on, at least one, and never more than this pod's share (the options):
+  // idle ones are closed at once, those in use when they come back.
+  void SetConnectionsMax(int connections_max);
+
   // Fails who waits and closes what is idle; connections that come back are closed.
   void Close();
   [[nodiscard]] const std::optional<PgConnection::Failure>& last_failure() const {
@@ -70,7 +79,13 @@ class Pool {
   };
 
   void Enqueue(Urgency urgency, BootTime deadline, Completion<Result<Lease>> done);
-  void GiveBack(std::unique_ptr<PgConnection> connection);
+  void GiveBack(Urgency urgency, std::unique_ptr<PgConnection> connection);
+  // The most urgent queue whose first waiter may have an idle connection; null: none.
+  [[nodiscard]] std::deque<Waiter>* NextQueue();
+  [[nodiscard]] bool MayTake(Urgency urgency) const;
+  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] Lease TakeIdle(Urgency urgency);
+  void CloseSurplus();
   void Pump();
   void OpenMore();
   net::Task<void> OpenOne();
@@ -85,7 +100,8 @@ class Pool {
   void ShowGauges();  // the gauges are the sums over all pools of the process
   // Connections that this pod may have now; 1 before the server said how many it takes.
   [[nodiscard]] int limit() const {
-    return ConnectionShare(options_.connections, server_connections_max_, /*members=*/1);
+    return std::min(connections_max_,
+                    ConnectionShare(options_.connections, server_connections_max_, /*members=*/1));
   }
   [[nodiscard]] int total() const { return static_cast<int>(idle_.size()) + in_use_ + opening_; }
 
@@ -98,8 +114,10 @@ class Pool {
   const PostgresOptions& options_;
   SeededRandom random_;
   std::vector<Idle> idle_;  // the last one is used first
-  std::deque<Waiter> waiters_[2];
+  std::deque<Waiter> waiters_[kUrgencies];
+  int connections_max_ = std::numeric_limits<int>::max();
   int in_use_ = 0;
+  int second_in_use_ = 0;  // of these, by Urgency::kSecond
   int opening_ = 0;
   int server_connections_max_ = 0;  // 0: not known yet
   struct Shown {

@@ -9,6 +9,7 @@
 #include "store/postgres/feed.h"
 #include "store/postgres/inbox.h"
 #include "store/postgres/migrate.h"
+#include "store/postgres/pg_coordination.h"
 #include "store/postgres/reader.h"
 #include "store/postgres/session.h"
 #include "store/postgres/writer.h"
@@ -77,6 +78,7 @@ struct PostgresStore::Core final : Supply {
         writer(shared, *this,
                [this](std::size_t count, std::size_t bytes) { inbox.WritesBegun(count, bytes); }),
         atomic_writer(shared),
+        coordination(shared, inbox),
         feed_shared(MakeFeedShared(readiness)),
         feed(feed_shared ? *feed_shared : shared) {}
 
@@ -132,6 +134,8 @@ struct PostgresStore::Core final : Supply {
       inbox.WritesBegun(1, atomic->bytes());
     } else if (std::holds_alternative<PgCollect>(work) || std::holds_alternative<PgPrune>(work)) {
       inbox.WritesBegun(1, 0);
+    } else if (std::holds_alternative<PgCoordinate>(work)) {
+      inbox.Coordinated();
     } else {
       inbox.ReadsBegun(1);
     }
@@ -154,6 +158,12 @@ struct PostgresStore::Core final : Supply {
   }
   void Begin(PgCollect collect) { SpawnWrite(feed.Collect(std::move(collect)), 0); }
   void Begin(PgPrune prune) { SpawnWrite(feed.Prune(std::move(prune)), 0); }
+
+  void Begin(PgCoordinate work) { CHECK(shared.tasks.Spawn(Coordinate(std::move(work)))); }
+  net::Task<void> Coordinate(PgCoordinate work) {
+    co_await coordination.Run(std::move(work));
+    inbox.Coordinated();
+  }
 
   // They count as waiting until they are done: what waits for a connection is in no queue of ours.
   void SpawnRead(net::Task<void> task) { CHECK(shared.tasks.Spawn(CountRead(std::move(task)))); }
@@ -250,6 +260,7 @@ struct PostgresStore::Core final : Supply {
   Reader reader;
   Writer writer;
   AtomicWriter atomic_writer;
+  PgCoordination coordination;
   std::unique_ptr<PgShared> feed_shared;
   Feed feed;
   net::TimerId sweep;
@@ -307,6 +318,14 @@ void PostgresStore::Stop() {
   }
   core.OnLoop([] {});  // refusals that were posted before
   core.inbox.CloseForGood();
+}
+
+Coordination& PostgresStore::coordination() { return core_->coordination; }
+
+void PostgresStore::SetConnectionsMax(int connections_max) {
+  Core& core = *core_;
+  core.shared.loop.Post(
+      [&core, connections_max] { core.shared.pool.SetConnectionsMax(connections_max); });
 }
 
 void PostgresStore::Read(std::vector<model::Key> keys, BootTime deadline,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/readiness.h"
+#include "store/coordination.h"
 #include "store/postgres/postgres_options.h"
 #include "store/store.h"
 #include "store/store_metrics.h"
@@ -31,6 +32,12 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<void> Start() override;
   // Not on the loop.
   void Stop() override;
+
+  // The rows of the rings on this database. Lives as long as the store and stops with it.
+  [[nodiscard]] Coordination& coordination();
+  // Connections to have at most from now on, at least 1, below this pod's share of the options:
+  // idle ones are closed at once, those in use as they come back. Any thread; not after Stop.
+  void SetConnectionsMax(int connections_max);
 
   void Read(std::vector<model::Key> keys, BootTime deadline,
             Completion<Result<ReadAnswer>> done) override;

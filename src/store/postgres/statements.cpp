@@ -1,9 +1,12 @@
 #include "store/postgres/statements.h"
 
+#include "store/postgres/sql/brief.sql.h"
 #include "store/postgres/sql/collect.sql.h"
 #include "store/postgres/sql/feed.sql.h"
 #include "store/postgres/sql/feed_collections.sql.h"
 #include "store/postgres/sql/incarnation.sql.h"
+#include "store/postgres/sql/lease.sql.h"
+#include "store/postgres/sql/lease_release.sql.h"
 #include "store/postgres/sql/list.sql.h"
 #include "store/postgres/sql/locked.sql.h"
 #include "store/postgres/sql/position.sql.h"
@@ -11,7 +14,13 @@
 #include "store/postgres/sql/prune_floor.sql.h"
 #include "store/postgres/sql/read.sql.h"
 #include "store/postgres/sql/read_many.sql.h"
+#include "store/postgres/sql/ring.sql.h"
+#include "store/postgres/sql/ring_key_begin.sql.h"
+#include "store/postgres/sql/ring_keys.sql.h"
+#include "store/postgres/sql/seat.sql.h"
+#include "store/postgres/sql/seat_release.sql.h"
 #include "store/postgres/sql/session.sql.h"
+#include "store/postgres/sql/view.sql.h"
 #include "store/postgres/sql/write.sql.h"
 
 namespace coolkit::store {
@@ -36,6 +45,15 @@ constexpr std::array<Statement, kStatementCount> kStatements{{
     {Id::kCollect, "collect", kEmbedded_collect_sql.data()},
     {Id::kPruneFloor, "prune_floor", kEmbedded_prune_floor_sql.data()},
     {Id::kPrune, "prune", kEmbedded_prune_sql.data()},
+    {Id::kBrief, "brief", kEmbedded_brief_sql.data()},
+    {Id::kLease, "lease", kEmbedded_lease_sql.data()},
+    {Id::kLeaseRelease, "lease_release", kEmbedded_lease_release_sql.data()},
+    {Id::kView, "view", kEmbedded_view_sql.data()},
+    {Id::kRing, "ring", kEmbedded_ring_sql.data()},
+    {Id::kSeat, "seat", kEmbedded_seat_sql.data()},
+    {Id::kSeatRelease, "seat_release", kEmbedded_seat_release_sql.data()},
+    {Id::kRingKeys, "ring_keys", kEmbedded_ring_keys_sql.data()},
+    {Id::kRingKeyBegin, "ring_key_begin", kEmbedded_ring_key_begin_sql.data()},
 }};
 
 }  // namespace

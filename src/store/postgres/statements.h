@@ -26,8 +26,17 @@ enum class StatementId : std::uint8_t {
   kCollect,
   kPruneFloor,
   kPrune,
+  kBrief,
+  kLease,
+  kLeaseRelease,
+  kView,
+  kRing,
+  kSeat,
+  kSeatRelease,
+  kRingKeys,
+  kRingKeyBegin,
 };
-inline constexpr std::size_t kStatementCount = 16;
+inline constexpr std::size_t kStatementCount = 25;
 
 struct Statement {
   StatementId id;

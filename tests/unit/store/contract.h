@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/coordination.h"
 #include "store/store.h"
 
 namespace coolkit::store {
@@ -52,6 +53,9 @@ class StoreUnderTest {
   virtual ~StoreUnderTest() = default;
   [[nodiscard]] virtual Store& store() = 0;
   [[nodiscard]] virtual TestClock& clock() = 0;
+  // Null: it has none.
+  [[nodiscard]] virtual Coordination* coordination() { return nullptr; }
+  virtual void RotateSecret() {}
 };
 
 struct StoreKind {

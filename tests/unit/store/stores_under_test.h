@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/event_loop.h"
+#include "store/memory/memory_coordination.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "unit/store/contract.h"
@@ -19,13 +20,16 @@ namespace coolkit::store {
 
 class MemoryUnderTest final : public StoreUnderTest {
  public:
-  explicit MemoryUnderTest(const ContractLimits& limits) : store_(loop_, OptionsOf(limits)) {
+  explicit MemoryUnderTest(const ContractLimits& limits)
+      : store_(loop_, OptionsOf(limits)), coordination_(loop_, clock_) {
     loop_.Start();
     EXPECT_TRUE(store_.Start().has_value());
   }
   ~MemoryUnderTest() override { loop_.Stop(); }
   [[nodiscard]] Store& store() override { return store_; }
   [[nodiscard]] TestClock& clock() override { return clock_; }
+  [[nodiscard]] Coordination* coordination() override { return &coordination_; }
+  void RotateSecret() override { coordination_.RotateSecret(); }
 
  private:
   static MemoryStore::Options OptionsOf(const ContractLimits& limits) {
@@ -39,6 +43,7 @@ class MemoryUnderTest final : public StoreUnderTest {
   TestClock clock_;
   net::EventLoop loop_{clock_, "memory-store"};
   MemoryStore store_;
+  MemoryCoordination coordination_;
 };
 
 // What a SqliteStore stands on.

@@ -8,6 +8,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON coolkit.entry TO coolkit_service;
 GRANT SELECT, DELETE                 ON coolkit.change TO coolkit_service;
 GRANT SELECT, UPDATE                 ON coolkit.feed_floor TO coolkit_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON coolkit.ring, coolkit.tailer TO coolkit_service;
+-- No INSERT: the first secret comes from begin_ring_key(), the others from the owner
+GRANT SELECT                         ON coolkit.ring_key TO coolkit_service;
 GRANT SELECT                         ON coolkit.migration TO coolkit_service, coolkit_reader;
 GRANT SELECT ON coolkit.kv TO coolkit_service, coolkit_reader, coolkit_writer;
 GRANT INSERT (collection, key, value, content_type, expires_at),
@@ -16,4 +18,4 @@ GRANT INSERT (collection, key, value, content_type, expires_at),
 GRANT INSERT (collection, key, value, content_type, expires_at) ON coolkit.entry TO coolkit_writer;
 GRANT SELECT                         ON coolkit.era, coolkit.incarnation_log TO coolkit_service;
 GRANT EXECUTE ON FUNCTION coolkit.begin_incarnation(), coolkit.version_for(uuid, int),
-  coolkit.feed_bulk() TO coolkit_service;
+  coolkit.feed_bulk(), coolkit.begin_ring_key() TO coolkit_service;

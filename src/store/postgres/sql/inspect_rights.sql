@@ -5,7 +5,7 @@ WITH needed (name, rights) AS (VALUES
   ('feed_floor', ARRAY['SELECT', 'UPDATE']), ('migration', ARRAY['SELECT']),
   ('kv', ARRAY['SELECT']), ('era', ARRAY['SELECT']), ('incarnation_log', ARRAY['SELECT']),
   ('ring', ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']),
-  ('tailer', ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'])
+  ('tailer', ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']), ('ring_key', ARRAY['SELECT'])
 ), lacking AS (
   SELECT 'USAGE of the schema' AS what, 0 AS place FROM pg_namespace n
   WHERE n.nspname = 'coolkit' AND NOT has_schema_privilege(n.oid, 'USAGE')
@@ -15,7 +15,8 @@ WITH needed (name, rights) AS (VALUES
   WHERE n.nspname = 'coolkit' AND NOT has_table_privilege(c.oid, r)
   UNION ALL
   SELECT 'EXECUTE of ' || p.proname, 2 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-  WHERE n.nspname = 'coolkit' AND p.proname IN ('begin_incarnation', 'version_for', 'feed_bulk')
+  WHERE n.nspname = 'coolkit'
+    AND p.proname IN ('begin_incarnation', 'version_for', 'feed_bulk', 'begin_ring_key')
     AND NOT has_function_privilege(p.oid, 'EXECUTE')
 )
 SELECT 'rights', current_user || ' lacks ' || string_agg(what, ', ' ORDER BY place, what)
