@@ -136,6 +136,7 @@ struct Pod::Parts {
   store::StoreMetrics store_metrics{registry, StatementNames(settings)};
   std::unique_ptr<store::Store> store;
   store::Coordination* coordination = nullptr;  // of the store; null where there is none
+  std::function<void(int members)> on_members;  // of all rings on the database
 
   cache::Cache cache{{.bytes_max = settings.cache_bytes}};
   cache::Flights flights{{.flights_max = settings.max_loads_in_flight}};
@@ -238,8 +239,18 @@ std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& ur
   options.connections.all_pods = settings.database_connections;
   options.connections.per_pod = settings.database_connections_per_pod;
   options.seed = SystemSeed();
-  return std::make_unique<store::PostgresStore>(std::move(options), database_readiness,
-                                                store_metrics, *log);
+  auto postgres = std::make_unique<store::PostgresStore>(std::move(options), database_readiness,
+                                                         store_metrics, *log);
+  coordination = &postgres->coordination();
+  // Every live pod of every ring takes its share of the budget; how many there are is known a
+  // moment after the start, so a newcomer begins with one connection.
+  if (!settings.peers.empty()) postgres->SetConnectionsMax(1);
+  on_members = [this, pool = postgres.get()](int members) {
+    const int all = settings.database_connections;
+    pool->SetConnectionsMax(
+        std::clamp(all / std::max(members, 1), 1, settings.database_connections_per_pod));
+  };
+  return postgres;
 }
 
 Result<void> Pod::Parts::OpenStore() {
@@ -265,7 +276,7 @@ void Pod::Parts::MakeRing() {
   ring = std::make_unique<PodRing>(
       PodRing::Parts{settings, pod_name, net::FormatEndpoint(at), *store, *coordination, cache,
                      feed_state, ring_metrics, peer_metrics, tailer_metrics, contact, *log, clock,
-                     std::move(all), node_loop, MakeDiscovery(settings), nullptr});
+                     std::move(all), node_loop, MakeDiscovery(settings, node_loop), on_members});
 }
 
 void Pod::Parts::MakeService() {

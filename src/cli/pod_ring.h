@@ -24,8 +24,8 @@
 
 namespace coolkit::cli {
 
-// Where `--peers` says that peers are.
-[[nodiscard]] node::Discovery MakeDiscovery(const Settings& settings);
+// Where `--peers` says that peers are: a list, or what DNS says, asked on `loop`.
+[[nodiscard]] node::Discovery MakeDiscovery(const Settings& settings, net::EventLoop& loop);
 
 class PodRing {
  public:
