@@ -2,12 +2,11 @@
 // Single-threaded.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "peer/handshake.h"
 #include "unit/peer/harness.h"
 
@@ -61,7 +60,7 @@ class RawPeer {
     Send("GET /peer HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: coolkit-peer/1\r\n\r\n");
     input_ = connection->TakeReceived();
     const std::size_t end = input_.find("\r\n\r\n");
-    ASSERT_EQ(input_.substr(0, 13), "HTTP/1.1 101 ");
+    CHECK(input_.starts_with("HTTP/1.1 101 "));
     input_.erase(0, end + 4);
   }
   void Prove() {
@@ -69,11 +68,11 @@ class RawPeer {
     Initiator initiator(identity_, std::string(kNonceBytes, 'n'));
     Send(MessageType::kHello, 0, initiator.hello());
     const Got reply = Next();
-    ASSERT_EQ(reply.type, MessageType::kHelloReply);
+    CHECK(reply.type == MessageType::kHelloReply);
     const auto proof = initiator.OnHelloReply(reply.body);
-    ASSERT_TRUE(proof);
+    CHECK(proof.has_value());
     Send(MessageType::kProof, 0, *proof);
-    ASSERT_EQ(Next().type, MessageType::kWelcome);
+    CHECK(Next().type == MessageType::kWelcome);
   }
   [[nodiscard]] bool Closed() const { return connection->AtEnd(); }
 
