@@ -43,7 +43,7 @@ fuzz: ## fuzz every decoder for FUZZ_SECONDS (60) each
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tools/gates fuzz
 
 docs: build ## write the generated pages of docs/reference/
-	@for page in settings metrics errors routes; do \
+	@for page in settings metrics errors routes scaler; do \
 	  build/release/coolkit docs $$page > docs/reference/$$page.md || exit 1; done
 
 bench: ## the side-by-side comparisons of bench/ (each prints medians)

@@ -185,8 +185,12 @@ Result<Invocation> ParseCommandLine(const std::vector<CommandSpec>& table,
   invocation.help = first == "--help" || first == "-h";
   invocation.version = first == "--version";
   if (invocation.help || invocation.version) return invocation;
+  if (words.size() > 1) {
+    const CommandSpec* action = FindCommand(table, first + " " + words[1]);
+    if (action != nullptr) return Reader(*action, Words(words).subspan(2)).Read();
+  }
   const CommandSpec* command = FindCommand(table, first);
-  if (command == nullptr) return Fail(UnknownCommand(table, first));
+  if (command == nullptr || IsAction(*command)) return Fail(UnknownCommand(table, first));
   return Reader(*command, Words(words).subspan(1)).Read();
 }
 

@@ -235,7 +235,8 @@ CommandSpec Docs() {
   CommandSpec command;
   command.name = "docs";
   command.summary = "Print a page of the generated reference, in Markdown";
-  command.arguments = {{"PAGE", "which one", true, {"settings", "metrics", "errors", "routes"}}};
+  command.arguments = {
+      {"PAGE", "which one", true, {"settings", "metrics", "errors", "routes", "scaler"}}};
   command.hidden = true;
   return command;
 }
@@ -246,6 +247,11 @@ std::vector<CommandSpec> CommandTable() {
   std::vector<CommandSpec> table = {
       Serve(),        Migrate(),      CheckDatabase(), Get(),        Put(),  Del(), Ls(),
       BenchCommand(), CheckCommand(), Version(),       Completion(), Help(), Docs()};
+  // Beside the other commands that serve and measure, before `version`.
+  std::vector<CommandSpec> scaler = ScalerCommands();
+  const auto version = std::find_if(table.begin(), table.end(),
+                                    [](const CommandSpec& c) { return c.name == "version"; });
+  table.insert(version, scaler.begin(), scaler.end());
   CommandSpec* help = nullptr;
   std::vector<std::string> names;
   for (CommandSpec& command : table) {
@@ -262,6 +268,8 @@ const CommandSpec* FindCommand(const std::vector<CommandSpec>& table, std::strin
                                   [&](const CommandSpec& command) { return command.name == name; });
   return found == table.end() ? nullptr : &*found;
 }
+
+bool IsAction(const CommandSpec& command) { return command.name.find(' ') != std::string::npos; }
 
 bool IsPathName(std::string_view value_name) {
   return value_name == "PATH" || value_name == "FILE" || value_name == "HISTORY";

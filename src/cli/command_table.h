@@ -35,13 +35,13 @@ struct Example {
 };
 
 struct CommandSpec {
-  std::string name;
+  std::string name;         // "scaler serve": an action of the command `scaler`, which is listed
   std::string summary;      // one line, no full stop
   std::string description;  // paragraphs of one line each
   std::vector<ArgumentSpec> arguments;
   std::vector<FlagSpec> flags;
   std::vector<Example> examples;
-  bool hidden = false;  // not in help and completion
+  bool hidden = false;  // not in the list of commands
 };
 
 // In the order in which help shows them.
@@ -49,6 +49,10 @@ struct CommandSpec {
 // Its entries of the two commands that measure and judge.
 [[nodiscard]] CommandSpec BenchCommand();
 [[nodiscard]] CommandSpec CheckCommand();
+// `scaler` and its actions.
+[[nodiscard]] std::vector<CommandSpec> ScalerCommands();
+// Is it an action of another command?
+[[nodiscard]] bool IsAction(const CommandSpec& command);
 // Null: there is none of that name.
 [[nodiscard]] const CommandSpec* FindCommand(const std::vector<CommandSpec>& table,
                                              std::string_view name);

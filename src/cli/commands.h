@@ -23,6 +23,8 @@ namespace coolkit::cli {
 [[nodiscard]] ExitCode RunCheck(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCheckDatabase(const Invocation& invocation, Console& console,
                                         const Surroundings& surroundings);
+[[nodiscard]] ExitCode RunScalerSimulate(const Invocation& invocation, Console& console);
+[[nodiscard]] ExitCode RunScalerValidate(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunVersion(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunHelp(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCompletion(const Invocation& invocation, Console& console);

@@ -1,5 +1,7 @@
 #include "cli/completion.h"
 
+#include <algorithm>
+
 namespace coolkit::cli {
 namespace {
 
@@ -41,13 +43,38 @@ std::vector<const CommandSpec*> Shown(const std::vector<CommandSpec>& table) {
   return shown;
 }
 
+// The commands of the list and their actions: all that may be typed.
+std::vector<const CommandSpec*> Typed(const std::vector<CommandSpec>& table) {
+  std::vector<const CommandSpec*> typed = Shown(table);
+  for (const CommandSpec& command : table) {
+    if (IsAction(command)) typed.push_back(&command);
+  }
+  return typed;
+}
+
+// As the scripts call it: scaler-serve.
+std::string ScriptName(const CommandSpec& command) {
+  std::string name = command.name;
+  std::replace(name.begin(), name.end(), ' ', '-');
+  return name;
+}
+
+// 'scaler serve'|'scaler validate': a pattern of the shells.
+std::string ActionPattern(const std::vector<CommandSpec>& table) {
+  std::string pattern;
+  for (const CommandSpec& command : table) {
+    if (IsAction(command)) pattern += (pattern.empty() ? "'" : "|'") + command.name + "'";
+  }
+  return pattern;
+}
+
 // The `case` branches for what may follow a flag that takes a value.
 std::string BashValues(const CommandSpec& command) {
   std::string text;
   for (const FlagSpec& flag : command.flags) {
     if (flag.value_name.empty()) continue;
-    text += "    " + command.name + ":--" + flag.name;
-    if (flag.short_name != 0) text += "|" + command.name + ":-" + flag.short_name;
+    text += "    " + ScriptName(command) + ":--" + flag.name;
+    if (flag.short_name != 0) text += "|" + ScriptName(command) + ":-" + flag.short_name;
     if (!flag.choices.empty()) {
       text += ") words=" + Quoted(Joined(flag.choices)) + " ;;\n";
     } else if (IsPathName(flag.value_name)) {
@@ -66,7 +93,7 @@ std::string BashWords(const CommandSpec& command) {
     for (const std::string& choice : argument.choices) AppendWord(words, choice);
   }
   for (const FlagSpec& flag : command.flags) AppendWord(words, "--" + flag.name);
-  return "      " + command.name + ") words=" + Quoted(words) + " ;;\n";
+  return "      " + ScriptName(command) + ") words=" + Quoted(words) + " ;;\n";
 }
 
 // The command's name if its arguments are files.
@@ -74,7 +101,7 @@ void AppendFileCommand(std::string& names, const CommandSpec& command) {
   for (const ArgumentSpec& argument : command.arguments) {
     if (!IsPathName(argument.name)) continue;
     if (!names.empty()) names += '|';
-    names += command.name;
+    names += ScriptName(command);
   }
 }
 
@@ -99,7 +126,7 @@ std::string ZshFlag(const FlagSpec& flag) {
 }
 
 std::string ZshCommand(const CommandSpec& command) {
-  std::string text = "    " + command.name + ")\n      _arguments";
+  std::string text = "    " + ScriptName(command) + ")\n      _arguments";
   for (const FlagSpec& flag : command.flags) text += " \\\n        " + ZshFlag(flag);
   for (std::size_t i = 0; i < command.arguments.size(); ++i) {
     const ArgumentSpec& argument = command.arguments[i];
@@ -111,9 +138,16 @@ std::string ZshCommand(const CommandSpec& command) {
   return text + "\n      ;;\n";
 }
 
+// Is this command being typed? An action's name may also be a command's.
+std::string FishCondition(const CommandSpec& command) {
+  const std::size_t space = command.name.find(' ');
+  if (space == std::string::npos) return "__fish_seen_subcommand_from " + command.name;
+  return "__fish_seen_subcommand_from " + command.name.substr(0, space) +
+         "; and __fish_seen_subcommand_from " + command.name.substr(space + 1);
+}
+
 std::string FishFlag(const CommandSpec& command, const FlagSpec& flag) {
-  std::string text =
-      "complete -c coolkit -n '__fish_seen_subcommand_from " + command.name + "' -l " + flag.name;
+  std::string text = "complete -c coolkit -n '" + FishCondition(command) + "' -l " + flag.name;
   if (flag.short_name != 0) text += std::string(" -s ") + flag.short_name;
   if (!flag.choices.empty()) {
     text += " -x -a " + FishQuoted(Joined(flag.choices));
@@ -130,8 +164,8 @@ std::string BashCompletion(const std::vector<CommandSpec>& table) {
   std::string values;
   std::string words;
   std::string files;
-  for (const CommandSpec* command : Shown(table)) {
-    AppendWord(names, command->name);
+  for (const CommandSpec* command : Shown(table)) AppendWord(names, command->name);
+  for (const CommandSpec* command : Typed(table)) {
     values += BashValues(*command);
     words += BashWords(*command);
     AppendFileCommand(files, *command);
@@ -156,21 +190,29 @@ std::string BashCompletion(const std::vector<CommandSpec>& table) {
          "  elif [[ $prev == '=' ]]; then\n"
          "    prev=${COMP_WORDS[COMP_CWORD-2]}\n"
          "  fi\n"
-         "  case ${COMP_WORDS[1]}:$prev in\n" +
+         "  local command=${COMP_WORDS[1]}\n"
+         "  if (( COMP_CWORD > 2 )); then\n"
+         "    case \"$command ${COMP_WORDS[2]}\" in\n"
+         "    " +
+         ActionPattern(table) +
+         ") command+=-${COMP_WORDS[2]} ;;\n"
+         "    esac\n"
+         "  fi\n"
+         "  case $command:$prev in\n" +
          values +
          "  esac\n"
-         "  if [[ ${COMP_WORDS[1]} == put && $cur == @* ]]; then\n"
+         "  if [[ $command == put && $cur == @* ]]; then\n"
          "    _coolkit_files @\n"
          "    return\n"
          "  fi\n"
-         "  if [[ ${COMP_WORDS[1]} == @(" +
+         "  if [[ $command == @(" +
          files +
          ") && $cur != -* ]]; then\n"
          "    _coolkit_files ''\n"
          "    return\n"
          "  fi\n"
          "  if [[ -z $words ]]; then\n"
-         "    case ${COMP_WORDS[1]} in\n" +
+         "    case $command in\n" +
          words +
          "    esac\n"
          "  fi\n"
@@ -184,8 +226,8 @@ std::string ZshCompletion(const std::vector<CommandSpec>& table) {
   std::string cases;
   for (const CommandSpec* command : Shown(table)) {
     names += "    " + Quoted(command->name + ":" + Escaped(command->summary, ":\\", "\\")) + "\n";
-    cases += ZshCommand(*command);
   }
+  for (const CommandSpec* command : Typed(table)) cases += ZshCommand(*command);
   return "#compdef coolkit\n"
          "# zsh completion of coolkit: coolkit completion zsh > a directory of $fpath/_coolkit\n"
          "_coolkit() {\n"
@@ -199,7 +241,19 @@ std::string ZshCompletion(const std::vector<CommandSpec>& table) {
          "  fi\n"
          "  shift words\n"
          "  (( CURRENT-- ))\n"
-         "  case $words[1] in\n" +
+         "  local command=$words[1]\n"
+         "  if (( CURRENT > 2 )); then\n"
+         "    case \"$words[1] $words[2]\" in\n"
+         "    (" +
+         ActionPattern(table) +
+         ")\n"
+         "      command=$words[1]-$words[2]\n"
+         "      shift words\n"
+         "      (( CURRENT-- ))\n"
+         "      ;;\n"
+         "    esac\n"
+         "  fi\n"
+         "  case $command in\n" +
          cases +
          "  esac\n"
          "}\n"
@@ -220,14 +274,14 @@ std::string FishCompletion(const std::vector<CommandSpec>& table) {
     text += "complete -c coolkit -n __fish_use_subcommand -a " + command->name + " -d " +
             FishQuoted(command->summary) + "\n";
   }
-  for (const CommandSpec* command : Shown(table)) {
+  for (const CommandSpec* command : Typed(table)) {
     for (const FlagSpec& flag : command->flags) text += FishFlag(*command, flag);
     for (const ArgumentSpec& argument : command->arguments) {
       if (IsPathName(argument.name)) {
-        text += "complete -c coolkit -n '__fish_seen_subcommand_from " + command->name + "' -F\n";
+        text += "complete -c coolkit -n '" + FishCondition(*command) + "' -F\n";
       }
       if (argument.choices.empty()) continue;
-      text += "complete -c coolkit -n '__fish_seen_subcommand_from " + command->name + "' -a " +
+      text += "complete -c coolkit -n '" + FishCondition(*command) + "' -a " +
               FishQuoted(Joined(argument.choices)) + " -d " + FishQuoted(argument.name) + "\n";
     }
   }

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/pod.h"
 #include "cli/reference.h"
+#include "cli/scaler_serve.h"
 
 namespace coolkit::cli {
 namespace {
@@ -59,6 +60,7 @@ ExitCode RunDocs(const Invocation& invocation, Console& console) {
   if (page == "settings") console.output << SettingsMarkdown();
   if (page == "errors") console.output << api::ErrorsMarkdown();
   if (page == "routes") console.output << api::RoutesMarkdown();
+  if (page == "scaler") console.output << ScalerMarkdown(ScalerMetricFamilies());
   if (page == "metrics") {
     const auto families = MetricFamilies();
     if (!families) {

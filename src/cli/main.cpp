@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/machine.h"
+#include "cli/scaler_serve.h"
 #include "cli/serve.h"
 #include "net/signals.h"
 
@@ -34,14 +35,26 @@ int Serve(const Invocation& invocation, Console& console) {
   return RunServe(*settings);
 }
 
+int ServeScaler(const Invocation& invocation, Console& console) {
+  const auto options = LoadScalerOptions(invocation, ReadMachine(console.environment));
+  if (!options) {
+    console.errors << "coolkit scaler serve: " << options.error().detail << '\n';
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  net::BlockSignals();
+  return RunScalerServe(*options);
+}
+
 ExitCode Run(const Invocation& invocation, Console& console) {
   using ClientCommand = ExitCode (*)(const Client&);
   constexpr std::array<std::pair<std::string_view, ClientCommand>, 4> kClientCommands{
       {{"get", RunGet}, {"put", RunPut}, {"del", RunDel}, {"ls", RunLs}}};
   using LocalCommand = ExitCode (*)(const Invocation&, Console&);
-  constexpr std::array<std::pair<std::string_view, LocalCommand>, 6> kLocalCommands{
+  constexpr std::array<std::pair<std::string_view, LocalCommand>, 8> kLocalCommands{
       {{"bench", RunBench},
        {"check", RunCheck},
+       {"scaler simulate", RunScalerSimulate},
+       {"scaler validate", RunScalerValidate},
        {"version", RunVersion},
        {"help", RunHelp},
        {"completion", RunCompletion},
@@ -74,6 +87,7 @@ int Main(const std::vector<std::string>& words) {
     invocation->command = "help";
   }
   if (invocation->command == "serve") return Serve(*invocation, console);
+  if (invocation->command == "scaler serve") return ServeScaler(*invocation, console);
   const ExitCode code = Run(*invocation, console);
   if (!console.output.flush()) {
     console.errors << "coolkit: can't write standard output\n";

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
-#include <cstdio>
-#include <fstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "api/handler.h"
@@ -18,6 +14,7 @@
 #include "cli/build_info.h"
 #include "cli/pod_metrics.h"
 #include "cli/pod_ring.h"
+#include "cli/port_file.h"
 #include "feed/state.h"
 #include "http/server.h"
 #include "kv/service.h"
@@ -102,23 +99,6 @@ std::vector<std::unique_ptr<net::EventLoop>> MakeLoops(const Clock& clock, int c
     loops.push_back(std::make_unique<net::EventLoop>(clock, "api-" + std::to_string(i)));
   }
   return loops;
-}
-
-// Written beside and renamed, so that who waits for the file never reads half of it.
-Result<void> WritePortFile(const std::string& path, const std::string& listen,
-                           const std::string& ops_listen) {
-  const std::string half = path + ".tmp";
-  {
-    std::ofstream out(half, std::ios::trunc);
-    out << "{\"listen\":\"" << listen << "\",\"ops_listen\":\"" << ops_listen << "\"}\n";
-    out.close();
-    if (!out) return Fail(ErrorCode::kInternal, "can't write --port-file " + half);
-  }
-  if (std::rename(half.c_str(), path.c_str()) != 0) {
-    return Fail(ErrorCode::kInternal,
-                "can't write --port-file " + path + ": " + std::system_category().message(errno));
-  }
-  return {};
 }
 
 }  // namespace

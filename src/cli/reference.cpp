@@ -1,5 +1,6 @@
 #include "cli/reference.h"
 
+#include "cli/scaler_settings.h"
 #include "cli/setting_table.h"
 
 namespace coolkit::cli {
@@ -40,6 +41,15 @@ std::string Labels(const telemetry::MetricInfo& family) {
   return text;
 }
 
+std::string MetricsTable(const std::vector<telemetry::MetricInfo>& families) {
+  std::string text = "| metric | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const telemetry::MetricInfo& family : families) {
+    text += "| " + Code(family.name) + " | " + std::string(MetricTypeName(family.type)) + " | " +
+            Labels(family) + " | " + Cell(family.help) + " |\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string SettingsMarkdown() {
@@ -73,14 +83,39 @@ std::string MetricsMarkdown(const std::vector<telemetry::MetricInfo>& families) 
       "# Metrics\n\n"
       "Served at `GET /metrics` on the operations port, as Prometheus text or, when `Accept` "
       "prefers "
-      "it, OpenMetrics. Durations are in seconds, sizes in bytes.\n\n"
-      "| metric | type | labels | meaning |\n"
-      "|---|---|---|---|\n";
-  for (const telemetry::MetricInfo& family : families) {
-    text += "| " + Code(family.name) + " | " + std::string(MetricTypeName(family.type)) + " | " +
-            Labels(family) + " | " + Cell(family.help) + " |\n";
+      "it, OpenMetrics. Durations are in seconds, sizes in bytes.\n\n";
+  return text + MetricsTable(families);
+}
+
+std::string ScalerMarkdown(const std::vector<telemetry::MetricInfo>& families) {
+  std::string text(kGenerated);
+  text +=
+      "# `coolkit scaler serve`\n\n"
+      "A setting of a workload is taken from its entry in the file, else from the flag, the "
+      "variable, the key at the top of the file, or the default. Keys of the file have `_` for "
+      "`-`. "
+      "A wrong value ends the start with exit status 2.\n\n"
+      "## Process\n\n| flag | environment | default | meaning |\n|---|---|---|---|\n";
+  const auto row = [&](std::string_view name, std::string_view default_text,
+                       const std::string& rest) {
+    const std::string shown = default_text == "none" ? "none" : Code(default_text);
+    text += "| " + Code("--" + std::string(name)) + " | " + Code(ScalerVariable(name)) + " | " +
+            shown + " | " + rest + " |\n";
+  };
+  for (const ScalerSetting& setting : ScalerSettings()) {
+    std::string meaning = Cell(setting.meaning);
+    for (std::size_t i = 0; i < setting.choices.size(); ++i) {
+      meaning += (i == 0 ? ": " : ", ") + Code(setting.choices[i]);
+    }
+    row(setting.name, setting.default_text, meaning);
   }
-  return text;
+  text +=
+      "\n## Workload\n\n| flag | environment | default | allowed | meaning |\n"
+      "|---|---|---|---|---|\n";
+  for (const scaler::PolicySetting& setting : scaler::PolicySettings()) {
+    row(setting.name, setting.default_text, Cell(setting.allowed) + " | " + Cell(setting.meaning));
+  }
+  return text + "\n## Metrics\n\n" + MetricsTable(families);
 }
 
 }  // namespace coolkit::cli

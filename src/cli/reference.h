@@ -13,5 +13,7 @@ namespace coolkit::cli {
 [[nodiscard]] std::string SettingsMarkdown();
 // docs/reference/metrics.md: every family, by name.
 [[nodiscard]] std::string MetricsMarkdown(const std::vector<telemetry::MetricInfo>& families);
+// docs/reference/scaler.md: settings and metrics of `coolkit scaler serve`.
+[[nodiscard]] std::string ScalerMarkdown(const std::vector<telemetry::MetricInfo>& families);
 
 }  // namespace coolkit::cli

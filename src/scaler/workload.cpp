@@ -98,7 +98,7 @@ void Workload::Start() {
 }
 
 void Workload::Stop() {
-  stopping_ = true;
+  AskToStop();
   tasks_.BlockUntilEmpty();
 }
 

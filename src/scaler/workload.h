@@ -67,7 +67,9 @@ class Workload {
   ~Workload();  // Stop was called, or Start never
 
   void Start();
-  // Waits for the round under way: at most its deadline. Not from the loop.
+  // Ends after the round under way.
+  void AskToStop() { stopping_ = true; }
+  // The same, and waits for it: at most its deadline. Not from the loop.
   void Stop();
 
   [[nodiscard]] const std::string& name() const { return options_.name; }

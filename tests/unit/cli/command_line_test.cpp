@@ -135,5 +135,21 @@ TEST(CommandLineTest, HelpAsksForNothingElse) {
   EXPECT_TRUE(Parse({"put", "a/b", "c", "-h"})->help);
 }
 
+TEST(CommandLineTest, AnActionIsTheSecondWord) {
+  const auto table = CommandTable();
+  const auto invocation =
+      ParseCommandLine(table, {"scaler", "serve", "--workload", "a=h:1", "--workload", "b=h:2"});
+  ASSERT_TRUE(invocation) << invocation.error().detail;
+  EXPECT_EQ(invocation->command, "scaler serve");
+  EXPECT_EQ(invocation->All("workload"), (std::vector<std::string>{"a=h:1", "b=h:2"}));
+  EXPECT_EQ(ParseCommandLine(table, {"scaler", "validate", "--help"})->command, "scaler validate");
+  EXPECT_TRUE(ParseCommandLine(table, {"scaler", "--help"})->help);
+  // Only as two words, and only these.
+  EXPECT_FALSE(ParseCommandLine(table, {"scaler serve"}));
+  EXPECT_FALSE(ParseCommandLine(table, {"scaler"}));
+  EXPECT_FALSE(ParseCommandLine(table, {"scaler", "get"}));
+  EXPECT_EQ(ParseCommandLine(table, {"serve"})->command, "serve");
+}
+
 }  // namespace
 }  // namespace coolkit::cli

@@ -55,5 +55,16 @@ TEST(CompletionTest, TextsAreQuotedForEachShell) {
   EXPECT_THAT(FishCompletion({command}), HasSubstr(R"(-d 'don\'t [use]: \\')"));
 }
 
+TEST(CompletionTest, ActionsHaveTheirOwnFlags) {
+  const auto table = CommandTable();
+  const std::string bash = BashCompletion(table);
+  EXPECT_THAT(bash, HasSubstr("      scaler) words='serve simulate validate --help'"));
+  EXPECT_THAT(bash, HasSubstr("scaler-simulate:--cached) words='on off'"));
+  EXPECT_THAT(ZshCompletion(table), HasSubstr("    scaler-validate)\n"));
+  EXPECT_THAT(FishCompletion(table),
+              HasSubstr("'__fish_seen_subcommand_from scaler; and __fish_seen_subcommand_from "
+                        "validate' -l current"));
+}
+
 }  // namespace
 }  // namespace coolkit::cli
