@@ -65,6 +65,11 @@ TEST_F(LockTest, AnInsertThatIsNotCommittedHoldsUpOnlyItsOwnKey) {
 TEST_F(LockTest, TwoStoresOnOneDatabaseDoNotBlockEachOther) {
   PostgresOptions options;
   options.url = under_test().url();
+  // Else lock_timeout ends a deadlock before the server looks for one.
+  Session().Run(
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''5ms''', "
+      "current_database()); END $$");
+  Make(options);
   PostgresUnderTest second(options);
   std::atomic<int> errors{0};
   const auto hammer = [&](Store& store, const Clock& clock, std::uint64_t seed) {
