@@ -8,6 +8,7 @@ namespace coolkit::peer {
 namespace {
 
 constexpr std::size_t kRepliesMax = 8;
+constexpr std::size_t kIdleBlockBytes = 32u << 10;  // kept while nothing is sent
 
 }  // namespace
 
@@ -113,7 +114,7 @@ net::Task<void> Channel::WriteLoop() {
     owner_.OnRoom();
     metrics_.messages_sent.Add(outbox_.Fill(block_, ends_));
     if (block_.empty()) {
-      if (block_.capacity() > 2 * Outbox::kBlockBytes) block_ = std::string();
+      if (block_.capacity() > kIdleBlockBytes) block_ = std::string();
       co_await writer_;
       continue;
     }

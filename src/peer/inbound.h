@@ -91,6 +91,8 @@ class Inbound final : public ChannelOwner, public std::enable_shared_from_this<I
   void EndSubscription();
   void OnProtocolError(const Error& error);
 
+  // The limit that one more request would hit, or null.
+  [[nodiscard]] const char* FullLimit(std::size_t bytes) const;
   // False: a limit is hit and the request was refused.
   [[nodiscard]] bool TakeRoom(std::uint64_t id, std::size_t bytes);
   void Refuse(std::uint64_t id, RefusedCode code, std::string detail);

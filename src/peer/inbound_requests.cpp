@@ -93,11 +93,19 @@ void Inbound::OnPush(const FrameReader::Message& message) {
       });
 }
 
-bool Inbound::TakeRoom(std::uint64_t id, std::size_t bytes) {
+const char* Inbound::FullLimit(std::size_t bytes) const {
   const Limits& limits = environment_.limits;
-  const char* hit = nullptr;
-  if (requests_in_ >= limits.requests_in_max) hit = "peer_requests_in";
-  if (requests_in_ > 0 && bytes_in_ + bytes > limits.bytes_in_max) hit = "peer_bytes_in";
+  if (requests_in_ >= limits.requests_in_max) return "peer_requests_in";
+  if (requests_in_ > 0 && bytes_in_ + bytes > limits.bytes_in_max) return "peer_bytes_in";
+  return nullptr;
+}
+
+bool Inbound::TakeRoom(std::uint64_t id, std::size_t bytes) {
+  const char* hit = FullLimit(bytes);
+  if (hit != nullptr && std::exchange(batch_open_, false)) {
+    TakeReplies();  // of those that were answered at once
+    hit = FullLimit(bytes);
+  }
   if (hit != nullptr) {
     environment_.parts.metrics.CountLimit(hit);
     Refuse(id, RefusedCode::kOverloaded, "too many requests are under way");

@@ -111,8 +111,10 @@ inline void PipeDialer::Connect(net::Loop& loop, const std::string& address, Boo
 // Two pods, the first connected to the second.
 class TwoPods {
  public:
-  explicit TwoPods(Limits limits_in = {}, Offer first_offer = {}, Offer second_offer = {})
-      : limits(limits_in),
+  explicit TwoPods(Limits limits_in = {}, Offer first_offer = {}, Offer second_offer = {},
+                   Random* order = nullptr)
+      : loop(clock, order),
+        limits(limits_in),
         first(1, loop, dialer, limits, first_offer),
         second(2, loop, dialer, limits, second_offer) {}
   ~TwoPods() {
@@ -149,7 +151,7 @@ class TwoPods {
   }
 
   support::ManualClock clock;
-  support::ManualLoop loop{clock};
+  support::ManualLoop loop;
   PipeDialer dialer;
   Limits limits;
   TestPod first;

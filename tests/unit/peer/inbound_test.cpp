@@ -160,7 +160,6 @@ class FewInboundTest : public InboundTest {
     few.connections_in_max = 1;
     few.reply_bytes_max = 100'000;
     few.subscriptions_max = 1;
-    few.bytes_in_max = 5'000;
     few.silence_max = seconds(60);
     few.write_stall_max = seconds(60);
     return few;
@@ -202,7 +201,31 @@ TEST_F(FewInboundTest, APeerThatTakesNoAnswersIsNotReadFrom) {
   EXPECT_GE(answers, kRequests);
 }
 
-TEST_F(FewInboundTest, BytesOfRequestsUnderWayAreLimited) {
+class FewBytesInboundTest : public InboundTest {
+ protected:
+  static Limits Few() {
+    Limits few;
+    few.bytes_in_max = 5'000;
+    few.requests_in_max = 3;
+    return few;
+  }
+  FewBytesInboundTest() : InboundTest(Few()) {}
+};
+
+// What was answered at once is under way no more, also within the bytes of one read.
+TEST_F(FewBytesInboundTest, RequestsAnsweredAtOnceHitNoLimit) {
+  RawPeer raw(loop, pod);
+  raw.Prove();
+  std::string requests;
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    requests += BytesOfFrame(MessageType::kRead, i, ReadBody({"a"}));
+  }
+  raw.Send(requests);
+  EXPECT_EQ(pod.handler.read_count, 100);
+  EXPECT_EQ(pod.metrics.requests_refused.Value(), 0u);
+}
+
+TEST_F(FewBytesInboundTest, BytesOfRequestsUnderWayAreLimited) {
   pod.handler.hold = true;
   RawPeer raw(loop, pod);
   raw.Prove();
