@@ -104,11 +104,10 @@ class Gate:
     def links(self):
         return len(self._links)
 
-    def await_cut(self, cuts):
-        """Until so many were made since the gate was opened."""
+    def await_cut(self, cuts, seconds=WAIT_SECONDS):
+        """Whether so many were made since the gate was opened; waits for it."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.cuts >= cuts, WAIT_SECONDS), \
-                "too few bytes came for a cut"
+            return self._changed.wait_for(lambda: self.cuts >= cuts, seconds)
 
     # ------------------------------------------------------------------------------ on the loop
 
