@@ -41,7 +41,9 @@ std::optional<Sample> Fleet::Next(double now_s, const std::vector<PodAnswer>& an
   std::set<std::string> revisions;
   for (const PodAnswer& answer : answers) {
     const auto known = pods_.find(answer.address);
-    Pod pod = known != pods_.end() ? known->second : Pod{now_s, !began_, false, 0, {}};
+    Pod pod = known != pods_.end() ? known->second
+                                   : Pod{now_s, !began_ && !options_.listed, false, 0, {}};
+    if (options_.listed && !answer.reading && now_s - pod.heard_at_s > options_.gone_s) continue;
     const bool was_heard = pod.heard;
     std::optional<Rates> rates;
     if (answer.reading) {

@@ -27,6 +27,10 @@ class Fleet {
     double starting_s = 180;       // a new pod may be silent for so long
     double reporting_min = 0.5;    // share of the pods not starting that must have a rate
     double cpu_cores_per_pod = 0;  // 0: CPU is not compared with anything
+    // The addresses are a fixed list of where pods may be: who has never answered, or not for
+    // gone_s, does not exist.
+    bool listed = false;
+    double gone_s = 15;
   };
   explicit Fleet(Options options);
 

@@ -166,14 +166,15 @@ std::vector<PolicySetting> Times() {
          return TakeDuration(text, seconds(1), options.policy.stale_s);
        },
        false},
-      {"scrape-interval", "DURATION", "5s", "how often pods are asked", "a duration from 1s to 1m",
+      {"scrape-interval", "DURATION", "5s", "how often pods are asked",
+       "a duration from 200ms to 1m",
        [](std::string_view text, WorkloadOptions& options) {
-         return TakeDuration(text, seconds(1), seconds(60), options.scrape_interval);
+         return TakeDuration(text, milliseconds(200), seconds(60), options.scrape_interval);
        }},
       {"scrape-timeout", "DURATION", "2s", "how long one round of asking may take",
-       "a duration from 100ms to 30s",
+       "a duration from 50ms to 30s",
        [](std::string_view text, WorkloadOptions& options) {
-         return TakeDuration(text, milliseconds(100), seconds(30), options.scrape_timeout);
+         return TakeDuration(text, milliseconds(50), seconds(30), options.scrape_timeout);
        },
        false},
   };

@@ -75,7 +75,7 @@ void ReadTrigger(const YAML::Node& trigger, ScaledObject& object) {
 std::optional<ScaledObject> Read(const YAML::Node& document) {
   if (!document.IsMap() || Text(document["kind"]) != "ScaledObject") return std::nullopt;
   ScaledObject object;
-  object.name = Text(document["metadata"]["name"]);
+  if (document["metadata"]) object.name = Text(document["metadata"]["name"]);
   const YAML::Node spec = document["spec"];
   if (!spec.IsMap() || !spec["triggers"].IsSequence()) return std::nullopt;
   object.min = Number<int>(spec["minReplicaCount"]).value_or(object.min);

@@ -14,6 +14,8 @@ constexpr milliseconds kStopCheck{100};
 constexpr std::size_t kForecastsMax = 256;
 // One pod may be believed at most so many times its capacity.
 constexpr double kBelievedFactor = 4;
+constexpr double kGoneMin = 2;  // seconds
+constexpr double kGoneRounds = 3;
 constexpr double kBelievedWithoutTarget = 100'000;
 
 using Resolved = Result<std::vector<std::string>>;
@@ -26,6 +28,9 @@ Fleet::Options FleetOptions(const WorkloadOptions& options) {
                        : kBelievedWithoutTarget;
   fleet.reporting_min = policy.reporting_min;
   fleet.cpu_cores_per_pod = options.cpu_cores_per_pod;
+  fleet.listed = options.pods.name.empty();
+  fleet.gone_s = std::max(
+      kGoneMin, kGoneRounds * std::chrono::duration<double>(options.scrape_interval).count());
   if (options.cpu_cores_per_pod > 0) fleet.cpu_rate_max = options.cpu_cores_per_pod * 2;
   return fleet;
 }

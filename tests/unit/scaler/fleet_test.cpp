@@ -139,5 +139,20 @@ TEST(FleetTest, WhoVanishedIsForgotten) {
   EXPECT_EQ(sample->discovered, 1);
 }
 
+// A fixed list says where pods may be, not how many there are.
+TEST(FleetTest, OfAListOnlyThoseCountThatAnswer) {
+  Fleet fleet({.listed = true, .gone_s = 15});
+  static_cast<void>(fleet.Next(100, {Says(1, 100, 0), Silent(2), Silent(3)}));
+  const auto one = fleet.Next(105, {Says(1, 105, 500), Silent(2), Silent(3)});
+  ASSERT_TRUE(one);
+  EXPECT_DOUBLE_EQ(one->load, 100);
+  EXPECT_EQ(one->discovered, 1);
+  static_cast<void>(fleet.Next(110, {Says(1, 110, 1000), Says(2, 110, 0), Silent(3)}));
+  const auto two = fleet.Next(115, {Says(1, 115, 1500), Says(2, 115, 500), Silent(3)});
+  EXPECT_DOUBLE_EQ(two->load, 200);
+  EXPECT_DOUBLE_EQ(fleet.Next(120, {Says(1, 120, 2000), Silent(2), Silent(3)})->load, 200);
+  EXPECT_DOUBLE_EQ(fleet.Next(135, {Says(1, 135, 3500), Silent(2), Silent(3)})->load, 100);
+}
+
 }  // namespace
 }  // namespace coolkit::scaler

@@ -135,7 +135,11 @@ spec:
   - type: cpu
   - type: metrics-api
     metricType: AverageValue
-    metadata: {url: "http://scaler/estimate/coolkit", valueLocation: load, targetValue: "500", timeout: "2s"}
+    metadata:
+      url: http://scaler/estimate/coolkit
+      valueLocation: load
+      targetValue: "500"
+      timeout: 2s
 )yaml";
 
 TEST(ScaledObjectTest, ReadsTheRenderedTrigger) {
