@@ -53,7 +53,47 @@ TEST_F(CrashTest, KilledBackends) {
             load.unknown());
 }
 
+// What a ring has agreed on, which a crash must not take.
+class RingRows {
+ public:
+  explicit RingRows(PostgresStore& store) : rows_(store.coordination()) {
+    auto [leased, lease] = MakeCompletion<std::optional<RingLease>>();
+    rows_.TakeLease("r", "a", std::chrono::minutes(60), 3, std::move(leased));
+    epoch_ = lease.get().value()->epoch;
+    auto [published, publish] = MakeCompletion<std::optional<std::int64_t>>();
+    rows_.PublishView("r", "a", epoch_, "view", std::move(published));
+    EXPECT_EQ(publish.get().value(), epoch_ + 1);
+    EXPECT_TRUE(TakeSeat("a"));
+    secret_ = Secret();
+  }
+  void ExpectKept() {
+    EXPECT_EQ(Secret(), secret_);
+    EXPECT_FALSE(TakeSeat("b"));
+    auto [read, row] = MakeCompletion<RingRow>();
+    rows_.ReadRing("r", 0, std::move(read));
+    const RingRow after = row.get().value();
+    EXPECT_EQ(after.epoch, epoch_ + 1);
+    EXPECT_EQ(after.view + " of " + after.holder, "view of a");
+  }
+
+ private:
+  bool TakeSeat(const std::string& holder) {
+    auto [done, got] = MakeCompletion<bool>();
+    rows_.TakeSeat("r", 0, holder, std::chrono::minutes(60), std::move(done));
+    return got.get().value();
+  }
+  std::string Secret() {
+    auto [done, got] = MakeCompletion<std::vector<RingSecret>>();
+    rows_.ReadSecrets(std::move(done));
+    return got.get().value().at(0).secret;
+  }
+  Coordination& rows_;
+  std::int64_t epoch_ = 0;
+  std::string secret_;
+};
+
 TEST_F(CrashTest, ImmediateStops) {
+  RingRows ring(under_test().postgres());
   Load load(store(), under_test().clock(), 8);
   for (int round = 0; round < kRounds; ++round) {
     WaitForWrites(load, 30);
@@ -62,6 +102,7 @@ TEST_F(CrashTest, ImmediateStops) {
   WaitForWrites(load, 30);
   load.End();
   ExpectKept(load);
+  ring.ExpectKept();
 }
 
 TEST_F(CrashTest, ACleanRestartKeepsTheIncarnation) {

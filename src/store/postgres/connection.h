@@ -81,8 +81,7 @@ class PgConnection {
   // Sends all steps at once and waits for what comes of them. Not while another one is under way.
   // `lock_timeout` of a statement is the session's.
   net::Task<Conversation> Run(std::vector<Step> steps) {
-    return Run(std::move(steps),
-               context_.options.statement_timeout + context_.options.reply_slack);
+    return Run(std::move(steps), context_.options.statement_timeout + context_.options.reply_slack);
   }
   // The same; without all answers after `time` the connection counts as lost.
   net::Task<Conversation> Run(std::vector<Step> steps, milliseconds time);

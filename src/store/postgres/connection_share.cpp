@@ -5,12 +5,14 @@
 
 namespace coolkit::store {
 
+int UsableConnections(int server_max) {
+  return static_cast<int>(std::int64_t{server_max} * kServerSharePercent / 100);
+}
+
 int ConnectionShare(const ConnectionBudget& budget, int server_max, int members) {
   if (server_max <= 0) return 1;
-  const std::int64_t usable = std::int64_t{server_max} * kServerSharePercent / 100;
-  const std::int64_t all = std::min<std::int64_t>(budget.all_pods, usable);
-  const std::int64_t share = std::min<std::int64_t>(budget.per_pod, all / std::max(1, members));
-  return static_cast<int>(std::max<std::int64_t>(1, share));
+  const int all = std::min(budget.all_pods, UsableConnections(server_max));
+  return std::max(1, std::min(budget.per_pod, all / std::max(1, members)));
 }
 
 }  // namespace coolkit::store

@@ -13,6 +13,9 @@ struct ConnectionBudget {
 // The rest of the server's max_connections is for people, backups and superuser_reserved ones.
 inline constexpr int kServerSharePercent = 80;
 
+// How many of the server's `server_max` connections all pods together may have.
+[[nodiscard]] int UsableConnections(int server_max);
+
 // Connections that one of `members` live pods may have, at least 1: the budget, cut to
 // kServerSharePercent of `server_max` (its max_connections; 0: not known yet, then 1), in equal
 // parts. A pod works with 1; with more pods than budget the server's own limit is the last one.

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "model/limits.h"
 #include "store/postgres/atomic_writer.h"
+#include "store/postgres/connection_allowance.h"
 #include "store/postgres/feed.h"
 #include "store/postgres/inbox.h"
 #include "store/postgres/migrate.h"
@@ -80,7 +81,8 @@ struct PostgresStore::Core final : Supply {
         atomic_writer(shared),
         coordination(shared, inbox),
         feed_shared(MakeFeedShared(readiness)),
-        feed(feed_shared ? *feed_shared : shared) {}
+        feed(feed_shared ? *feed_shared : shared),
+        allowance({options.connections, options.share_hold, options.members_known_max}) {}
 
   // With a URL of its own the feed has its own pool, of one connection of the same budget.
   static PostgresOptions WithoutFeed(PostgresOptions options) {
@@ -194,6 +196,17 @@ struct PostgresStore::Core final : Supply {
     });
   }
 
+  // Time alone changes the share too.
+  void KeepShare() {
+    if (!shared.options.share_by_members || stopping) return;
+    const int server_max = shared.pool.server_connections_max();
+    const int of_feed = feed_shared ? 1 : 0;
+    shared.pool.SetConnectionsMax(allowance.Share(server_max, shared.loop.Now()) - of_feed);
+    shared.loop.Cancel(share_timer);
+    const BootTime next = shared.loop.Now() + shared.options.share_interval;
+    share_timer = shared.loop.At(next, [this] { KeepShare(); });
+  }
+
   net::Task<void> FirstConnection(BootTime deadline, Result<void>& result, Signal& done) {
     Result<Lease> lease = co_await shared.pool.Acquire(Urgency::kFirst, deadline);
     if (!lease) result = Fail(lease.error());
@@ -248,6 +261,7 @@ struct PostgresStore::Core final : Supply {
   void BeginStop() {
     stopping = true;
     shared.loop.Cancel(sweep);
+    shared.loop.Cancel(share_timer);
     for (PgWork& work : inbox.Take()) Refuse(work);
     reader.FailWaiting(kStopping);
     writer.FailWaiting(kStopping);
@@ -263,6 +277,8 @@ struct PostgresStore::Core final : Supply {
   PgCoordination coordination;
   std::unique_ptr<PgShared> feed_shared;
   Feed feed;
+  ConnectionAllowance allowance;
+  net::TimerId share_timer;
   net::TimerId sweep;
   bool stopping = false;
   bool started = false;
@@ -296,6 +312,7 @@ Result<void> PostgresStore::Start() {
     if (Result<void> done = core.Migrate(deadline); !done) return done;
   }
   core.started = true;
+  core.OnLoop([&core] { core.KeepShare(); });
   const Result<void> connected = core.Connect(deadline);
   if (!connected) {
     Stop();
@@ -326,6 +343,14 @@ void PostgresStore::SetConnectionsMax(int connections_max) {
   Core& core = *core_;
   core.shared.loop.Post(
       [&core, connections_max] { core.shared.pool.SetConnectionsMax(connections_max); });
+}
+
+void PostgresStore::SetMembers(int members) {
+  Core& core = *core_;
+  core.shared.loop.Post([&core, members] {
+    core.allowance.OnMembers(members, core.shared.loop.Now());
+    core.KeepShare();
+  });
 }
 
 void PostgresStore::Read(std::vector<model::Key> keys, BootTime deadline,

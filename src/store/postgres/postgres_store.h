@@ -38,6 +38,10 @@ class PostgresStore final : public Store {
   // Connections to have at most from now on, at least 1, below this pod's share of the options:
   // idle ones are closed at once, those in use as they come back. Any thread; not after Stop.
   void SetConnectionsMax(int connections_max);
+  // With `share_by_members`: so many pods of all rings live, this one too. From then on the share
+  // of the budget follows, and so it does when this is not called for too long. Any thread; not
+  // after Stop.
+  void SetMembers(int members);
 
   void Read(std::vector<model::Key> keys, BootTime deadline,
             Completion<Result<ReadAnswer>> done) override;

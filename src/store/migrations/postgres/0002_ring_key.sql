@@ -11,8 +11,8 @@ CREATE TABLE coolkit.ring_key (
   CHECK (octet_length(secret) = 32)
 );
 
--- Makes the first secret, unless there is one. All that a pod may do: it can neither choose a secret
--- nor rotate.
+-- Makes the first secret, unless there is one. All that a pod may do: it can neither choose
+-- one nor rotate.
 CREATE FUNCTION coolkit.begin_ring_key() RETURNS void LANGUAGE sql SECURITY DEFINER
   SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO coolkit.ring_key (id) SELECT 1 WHERE NOT EXISTS (SELECT FROM coolkit.ring_key)

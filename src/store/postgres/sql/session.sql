@@ -15,4 +15,10 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', $4::bool),
        set_config('default_transaction_isolation', 'read committed', $4::bool),
        set_config('statement_timeout', $1::text, $4::bool),
        set_config('lock_timeout', $2::text, $4::bool),
-       set_config('idle_in_transaction_session_timeout', $3::text, $4::bool)
+       set_config('idle_in_transaction_session_timeout', $3::text, $4::bool),
+       -- The connections of a machine that died without a word are gone after 6 s: the other pods
+       -- take its part of the budget. A pooler's connections are the pooler's.
+       CASE WHEN NOT $4::bool THEN set_config('tcp_keepalives_idle', '3', false) END,
+       CASE WHEN NOT $4::bool THEN set_config('tcp_keepalives_interval', '1', false) END,
+       CASE WHEN NOT $4::bool THEN set_config('tcp_keepalives_count', '3', false) END,
+       CASE WHEN NOT $4::bool THEN set_config('tcp_user_timeout', '10s', false) END
