@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ namespace {
 constexpr milliseconds kDatabaseSilenceMax{2'000};  // beyond: the check `database` fails
 constexpr milliseconds kDrainQuiet{100};            // no connection for so long: drained
 constexpr milliseconds kDrainAccept{1'000};         // new connections are still taken for so long
+constexpr milliseconds kFirstFrameWait{500};        // clients are not accepted before it
 constexpr int kPollsPerStaleness = 10;              // the feed is polled so often within B
 constexpr milliseconds kPollIntervalMin{5};
 constexpr milliseconds kPollIntervalMax{25};
@@ -361,14 +363,21 @@ Result<void> Pod::Start() {
   p.MakeService();
   p.MakeServers();
   p.StartLoops();
-  p.api_listener->Start();
   p.ops_listener->Start();
   p.watchdog->Start(p.ops_loop);
-  const auto begun = [&p] { p.feed_began = true; };
+  const auto first_frame = std::make_shared<std::promise<void>>();
+  const auto begun = [&p, first_frame] {
+    p.feed_began = true;
+    first_frame->set_value();
+  };
   if (p.ring) {
+    p.api_listener->Start();  // for the peers
     p.ring->Start(begun);
   } else {
+    // Before its first poll a pod may keep nothing: clients wait that moment in the backlog.
     p.tailer->Start(p.node_loop, begun);
+    first_frame->get_future().wait_for(kFirstFrameWait);
+    p.api_listener->Start();
   }
   p.maintenance->Start(p.node_loop);
   const std::string listen = net::FormatEndpoint(p.api_listener->BoundEndpoint());

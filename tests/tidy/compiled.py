@@ -59,6 +59,9 @@ def _flags(build):
     commands = [shlex.split(entry["command"]) for entry in _commands(build)]
     compiler = next(word for word in commands[0] if re.search(r"\+\+[-\d.]*$", word))
     paths = sorted({word for words in commands for word in words if word.startswith("-I")})
+    systems = sorted({after for words in commands for word, after in zip(words, words[1:])
+                      if word == "-isystem"})
+    paths += [word for path in systems for word in ("-isystem", path)]
     standard = [word for word in commands[0] if word.startswith("-std=")]
     cache = ["ccache"] if shutil.which("ccache") else []
     return [*cache, compiler, *standard, *paths, "-w"]
