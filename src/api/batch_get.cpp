@@ -14,25 +14,40 @@
 namespace coolkit::api {
 namespace {
 
-void WriteError(json::Writer& writer, std::string_view key, ErrorCode code) {
+void BeginError(json::Writer& writer, std::string_view key, ErrorCode code) {
   const ErrorRow& row = ErrorRowOf(code);
   writer.BeginObject();
   writer.Field("key", key);
   writer.Field("status", row.status);
   writer.Field("code", ErrorCodeName(row.code));
+}
+
+void WriteError(json::Writer& writer, std::string_view key, ErrorCode code) {
+  BeginError(writer, key, code);
   writer.EndObject();
+}
+
+// With the database gone an item says for itself what Cache-Status says of a single answer.
+void WriteStaleness(json::Writer& writer, const kv::ReadAnswer& answer) {
+  const bool relayed = answer.relay != nullptr && answer.relay->stale;
+  if (answer.source != kv::Source::kStale && !relayed) return;
+  writer.Field("stale", true);
+  writer.Field("staleness_ms", std::chrono::ceil<milliseconds>(answer.staleness).count());
 }
 
 void WriteAnswer(json::Writer& writer, std::string_view key, const kv::ReadAnswer& answer) {
   const model::Entry& entry = *answer.entry;
   if (!entry.present()) {
-    WriteError(writer, key, ErrorCode::kNotFound);
+    BeginError(writer, key, ErrorCode::kNotFound);
+    WriteStaleness(writer, answer);
+    writer.EndObject();
     return;
   }
   writer.BeginObject();
   writer.Field("key", key);
   writer.Field("status", 200);
   WriteEntryMembers(writer, entry, entry.value().size(), answer.ttl);
+  WriteStaleness(writer, answer);
   WriteValue(writer, entry.value());
   writer.EndObject();
 }

@@ -107,6 +107,23 @@ TEST_F(BatchCall, GetFailsByItem) {
 }
 
 // "A batchGet … answer stops at 8 MiB: remaining items 413".
+// Database gone: "reads are then answered stale and marked".
+TEST_F(BatchCall, GetMarksStaleItems) {
+  Put("k", "v");
+  EXPECT_EQ(Send("GET", "/v1/kv/c/none", {}, "").status, 404);
+  Feed();
+  const Seen fresh = Post("batchGet", R"({"keys":["k"]})");
+  EXPECT_THAT(fresh.body, testing::Not(HasSubstr("stale")));
+  clock_.Advance(milliseconds(2'500));
+  memory_.FailWith(Error{ErrorCode::kDatabaseUnavailable, "gone", {}});
+  const Seen got = Post("batchGet", R"({"keys":["k","none"]})");
+  const json::Value body = got.Json();
+  for (const json::Value& item : body.Find("items")->items()) {
+    ASSERT_NE(item.Find("stale"), nullptr) << got.body;
+    EXPECT_EQ(item.Find("staleness_ms")->number_token(), "2500");
+  }
+}
+
 TEST_F(BatchCall, GetStopsAt8MiB) {
   const std::string value(1 << 20, '\x01');  // six bytes of JSON for each
   for (const char* key : {"a", "b"}) Put(key, value);
