@@ -22,6 +22,8 @@ bool TakeItem(const json::Value& value, BatchItem& item) {
       constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
       if (!version || *version > kMax) return false;
       item.version = static_cast<std::int64_t>(*version);
+    } else if (member.name == "stale") {
+      item.stale = member.value.bool_value();
     } else if (member.name == "text") {
       item.digest = DigestOf(member.value.string());
     } else if (member.name == "base64") {

@@ -12,6 +12,7 @@ struct BatchItem {
   int status = 0;
   std::int64_t version = 0;  // 0: none
   std::uint64_t digest = 0;  // of its value; 0: none
+  bool stale = false;        // it says so: exempt from G2
 };
 
 // The items of the answer to a batch of `count`, in order; nothing if it is not understood.

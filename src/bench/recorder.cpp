@@ -107,7 +107,7 @@ void Recorder::Answered(const Flight& flight, std::uint32_t client, const Answer
   }
   for (std::size_t i = 0; i < flight.plan.keys.size(); ++i) {
     Operation operation = Begin(flight, client, i, end_ns);
-    BatchItem item{answer.status, answer.version, 0};
+    BatchItem item{answer.status, answer.version, 0, answer.stale};
     if (items) {
       item = (*items)[i];
     } else if (operation.kind == Kind::kGet && answer.status == 200) {
@@ -116,7 +116,7 @@ void Recorder::Answered(const Flight& flight, std::uint32_t client, const Answer
     operation.outcome = OutcomeOf(operation.kind, item.status);
     if (operation.outcome == Outcome::kOk) operation.version = item.version;
     if (!operation.IsWrite()) operation.digest = item.digest;
-    if (answer.stale) operation.marks |= kStaleMark;
+    if (item.stale) operation.marks |= kStaleMark;
     operation.received_incarnation = received.incarnation;
     operation.received_position = received.position;
     stream_->Add(operation);
