@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 8> kHeadings{
     "contender", "overloaded", "of time", "lost", "worst queue", "pod-hours", "changes", "turns"};
 constexpr std::array<std::string_view, 4> kColors{"#1b6ca8", "#d1495b", "#2e8b57", "#8d6b94"};
-constexpr std::size_t kPointsMax = 1500;
+constexpr std::size_t kPointsMax = 600;
 constexpr double kHoursFrom = 4 * 3600;
 constexpr std::size_t kFirstColumn = 20;
 constexpr std::size_t kColumn = 19;
