@@ -92,9 +92,10 @@ CommandSpec Migrate() {
   command.arguments = {{"ACTION",
                         "apply (the default): apply what is missing; status: show what is there; "
                         "after-restore: after "
-                        "data were put back by hand, make all caches start again",
+                        "data were put back by hand, make all caches start again; rotate-ring-key: "
+                        "a new secret for pods to prove themselves to each other",
                         false,
-                        {"apply", "status", "after-restore"}}};
+                        {"apply", "status", "after-restore", "rotate-ring-key"}}};
   for (const SettingRow& row : SettingTable()) {
     if (row.flag == "database-url") command.flags.push_back(FlagOf(row));
   }

@@ -59,6 +59,8 @@ class Database {
   [[nodiscard]] virtual Result<Outcome> Plan() = 0;
   [[nodiscard]] virtual Result<Outcome> Apply() = 0;
   [[nodiscard]] virtual Result<void> AfterRestore() = 0;
+  // The number of the new secret.
+  [[nodiscard]] virtual Result<int> RotateRingKey() = 0;
 };
 
 class SqliteDatabase final : public Database {
@@ -79,6 +81,9 @@ class SqliteDatabase final : public Database {
   }
   Result<Outcome> Apply() override { return OutcomeOf(store::MigrateSqlite(options_, clock_)); }
   Result<void> AfterRestore() override { return store::SqliteAfterRestore(options_, clock_); }
+  Result<int> RotateRingKey() override {
+    return Fail(ErrorCode::kInvalidRequest, "a SQLite file has no ring: it serves one machine");
+  }
 
  private:
   static Result<Outcome> OutcomeOf(Result<States> states) {
@@ -96,6 +101,7 @@ class PostgresDatabase final : public Database {
   Result<Outcome> Plan() override { return OutcomeOf(store::PostgresMigrationPlan(options_)); }
   Result<Outcome> Apply() override { return OutcomeOf(store::MigratePostgres(options_)); }
   Result<void> AfterRestore() override { return store::PostgresAfterRestore(options_); }
+  Result<int> RotateRingKey() override { return store::PostgresRotateRingKey(options_); }
 
  private:
   static Result<Outcome> OutcomeOf(Result<store::PostgresMigration> done) {
@@ -149,6 +155,13 @@ class Migrator {
     return ExitCode::kDone;
   }
 
+  ExitCode RotateRingKey() {
+    const auto number = database_.RotateRingKey();
+    if (!number) return Failed(number.error());
+    console_.output << "the ring has key " << *number << "; the one before stays good\n";
+    return ExitCode::kDone;
+  }
+
  private:
   ExitCode Failed(const Error& error) {
     console_.errors << "coolkit migrate: " << error.detail << '\n';
@@ -186,6 +199,10 @@ ExitCode RunMigrate(const Invocation& invocation, Console& console,
   if (action == "after-restore") {
     if (dry_run) return Misused(console, "after-restore has no --dry-run");
     return migrator.AfterRestore();
+  }
+  if (action == "rotate-ring-key") {
+    if (dry_run) return Misused(console, "rotate-ring-key has no --dry-run");
+    return migrator.RotateRingKey();
   }
   if (dry_run) return migrator.Plan();
   return migrator.Apply();

@@ -220,18 +220,14 @@ std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& ur
   options.feed_url = settings.feed_database_url;
   options.connections.all_pods = settings.database_connections;
   options.connections.per_pod = settings.database_connections_per_pod;
+  options.share_by_members = !settings.peers.empty();
   options.seed = SystemSeed();
   auto postgres = std::make_unique<store::PostgresStore>(std::move(options), database_readiness,
                                                          store_metrics, *log);
   coordination = &postgres->coordination();
   // Every live pod of every ring takes its share of the budget; how many there are is known a
   // moment after the start, so a newcomer begins with one connection.
-  if (!settings.peers.empty()) postgres->SetConnectionsMax(1);
-  on_members = [this, pool = postgres.get()](int members) {
-    const int all = settings.database_connections;
-    pool->SetConnectionsMax(
-        std::clamp(all / std::max(members, 1), 1, settings.database_connections_per_pod));
-  };
+  on_members = [pool = postgres.get()](int members) { pool->SetMembers(members); };
   return postgres;
 }
 

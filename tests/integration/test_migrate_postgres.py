@@ -192,3 +192,31 @@ def test_after_restore_begins_a_life_above_all_versions(postgres_server, migrate
         assert client.get("restored").headers["ETag"] == f'"{high}"'
         assert migrate(url, "after-restore")[0] == DONE, "harmless twice"
         assert client.put("k", content=b"newer").status_code == 204
+
+
+def test_the_ring_key_is_rotated_by_the_owner_and_never_shown(postgres_server, migrate, empty):
+    url = postgres_server.url(empty)
+    migrate(url)
+    keys = lambda: postgres_server.ask(  # noqa: E731
+        empty, "SELECT string_agg(id || ':' || encode(secret, 'hex'), ' ' ORDER BY id) "
+        "FROM coolkit.ring_key")
+    said = []
+    for number in (1, 2, 3):
+        before = keys()
+        status, output, errors = migrate(url, "rotate-ring-key")
+        assert (status, errors) == (DONE, "")
+        assert output == f"the ring has key {number}; the one before stays good\n"
+        said.append(output)
+        if before:
+            assert keys().startswith(before.split()[-1]), "the newest two"
+    assert len(keys().split()) == 2
+    status, dump, _ = migrate(url, "--dry-run")
+    assert all(key.split(":")[1] not in dump + "".join(said) for key in keys().split())
+    postgres_server.ask("postgres", "DO $$ BEGIN CREATE ROLE rotator LOGIN IN ROLE "
+                        "coolkit_service; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    theirs = url.replace("postgres@", "rotator@")
+    status, _, errors = migrate(theirs, "rotate-ring-key")
+    assert status == FAILURE and "lacks a privilege" in errors
+    assert migrate(url, "rotate-ring-key", "--dry-run")[0] == USAGE
+    status, _, errors = migrate("sqlite:nowhere.db", "rotate-ring-key")
+    assert status == FAILURE and "has no ring" in errors
