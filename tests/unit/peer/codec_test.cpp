@@ -170,6 +170,7 @@ TEST(ControlCodecTest, AFrameKeepsItsFields) {
   EXPECT_EQ(frame->incarnation, samples::Life());
   EXPECT_EQ(frame->prev.value, 10);
   EXPECT_EQ(frame->cur.value, 12);
+  EXPECT_EQ(frame->snapshot, "10:12:");
   EXPECT_EQ(frame->echo, samples::kNow);
   ASSERT_EQ(frame->changes.keys.size(), 1u);
   EXPECT_EQ(frame->changes.keys[0].key, model::Key("c", "k"));

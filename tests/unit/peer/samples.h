@@ -119,12 +119,13 @@ inline ring::PeerPush Push() {
   push.items.push_back({Thing(), {10}, {11}});
   return push;
 }
-inline ring::Heartbeat Heartbeat() { return {Someone(), 4, Someone().id}; }
+inline ring::Heartbeat Heartbeat() { return {Someone(), 4, Someone().id, true}; }
 inline feed::Frame Frame() {
   feed::Frame frame;
   frame.incarnation = Life();
   frame.prev = {10};
   frame.cur = {12};
+  frame.snapshot = "10:12:";
   frame.db_now = DbTime(microseconds(1'600'000'000'500'000));
   frame.changes.keys.push_back({model::Key("c", "k"), {78}});
   frame.changes.collections = {"many"};
