@@ -295,6 +295,29 @@ def test_simulate(coolkit, tmp_path):
     assert coolkit("scaler", "simulate", "--hold", "x").returncode == 2
 
 
+def test_the_readme_section(start_pod, tmp_path):
+    """The commands as they stand there, only with ports of our own and faster scrapes."""
+    text = (pods.ROOT / "README.md").read_text(encoding="utf-8")
+    section = text[text.index("## Scale it"):]
+    commands = section[section.index("```sh\n") + 6:]
+    commands = commands[:commands.index("```")]
+    ports = Ports(2)
+    for shown, real in [("build/release/coolkit", str(pods.binary())),
+                        ("127.0.0.1:8090", ports.addresses[0]),
+                        ("127.0.0.1:2346", ports.addresses[1]),
+                        ("127.0.0.1:2345", start_pod().ops_url.removeprefix("http://")),
+                        (" &\n", " &\nsleep 2\n")]:
+        assert shown in commands
+        commands = commands.replace(shown, real)
+    fast = {"COOLKIT_SCALER_SCRAPE_INTERVAL": "250ms", "COOLKIT_SCALER_SCRAPE_TIMEOUT": "200ms"}
+    done = subprocess.run(["bash", "-ec", commands + "kill $!\nwait $!\n"], cwd=tmp_path,
+                          capture_output=True, timeout=30, check=False, env=os.environ | fast)
+    ports.close()
+    assert done.returncode == 0, done
+    assert b'"desired_replicas":1,' in done.stdout and b"it would behave" in done.stdout
+    assert (tmp_path / "burst.svg").exists()
+
+
 @pytest.mark.parametrize("flags, message", [
     ([], b"there is no workload"),
     (["--workload", "a"], b"NAME=dns:HOST:PORT"),
