@@ -22,6 +22,14 @@ class RemoteTest : public ServiceTest {
       members_[n].address = "10.0.0.1:" + std::to_string(8080 + n);
     }
   }
+  ~RemoteTest() override {
+    // What still waits ends, so that no task is left behind.
+    while (!peers_.reads.empty() || !store_.reads.empty()) {
+      if (!peers_.reads.empty()) peers_.FailRead(ErrorCode::kConnectionClosed);
+      if (!store_.reads.empty()) store_.FailRead(ErrorCode::kDatabaseUnavailable);
+      loop_.RunReady();
+    }
+  }
   // All slots at pod `owner` (0 is this one), taken over from `previous`.
   void Own(std::uint16_t owner, std::uint16_t previous = ring::kNoMember) {
     ring::View view;
