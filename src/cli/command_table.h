@@ -44,6 +44,10 @@ struct CommandSpec {
   bool hidden = false;  // not in the list of commands
 };
 
+// A flag with a value; with an empty `value_name` a switch.
+[[nodiscard]] FlagSpec MakeFlag(std::string name, std::string value_name, std::string meaning,
+                                std::string_view default_text, std::string group = {});
+
 // In the order in which help shows them.
 [[nodiscard]] std::vector<CommandSpec> CommandTable();
 // Its entries of the two commands that measure and judge.

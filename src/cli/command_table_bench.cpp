@@ -4,19 +4,8 @@
 namespace coolkit::cli {
 namespace {
 
-FlagSpec Flag(std::string name, std::string value_name, std::string meaning,
-              std::string_view default_text, std::string group = {}) {
-  FlagSpec flag;
-  flag.name = std::move(name);
-  flag.value_name = std::move(value_name);
-  flag.meaning = std::move(meaning);
-  flag.default_text = default_text;
-  flag.group = std::move(group);
-  return flag;
-}
-
 FlagSpec Switch(std::string name, std::string meaning, std::string group = {}) {
-  return Flag(std::move(name), {}, std::move(meaning), {}, std::move(group));
+  return MakeFlag(std::move(name), {}, std::move(meaning), {}, std::move(group));
 }
 
 }  // namespace
@@ -38,38 +27,39 @@ CommandSpec BenchCommand() {
   const std::string calls = "Calls";
   const std::string results = "Results";
   FlagSpec target =
-      Flag("target", "URL", "where coolkit serves its API; may be repeated", kDefaultUrl, load);
+      MakeFlag("target", "URL", "where coolkit serves its API; may be repeated", kDefaultUrl, load);
   target.repeats = true;
   target.environment = "COOLKIT_URL";
   command.flags = {
       std::move(target),
       Switch("random-target", "choose a target for each call, not for each connection", load),
-      Flag("rate", "NUMBER", "calls per second, or max", "max", load),
-      Flag("connections", "NUMBER", "clients, each with one connection per target", "64", load),
-      Flag("pipeline", "NUMBER", "calls under way per connection", "1", load),
-      Flag("threads", "NUMBER", "that make the calls", "1", load),
-      Flag("duration", "DURATION", "how long to measure", "10s", load),
-      Flag("warm-up", "DURATION", "how long before that", "0", load),
-      Flag("calls", "NUMBER", "end after so many", {}, load),
-      Flag("timeout", "DURATION", "how long to wait for an answer", "10s", load),
-      Flag("seed", "NUMBER", "of keys, values and calls", "1", load),
-      Flag("mix", "LIST",
-           "shares of the calls get, head, strong, session, put, delete, patch, batch-get, "
-           "batch-put",
-           "get=95,put=5", calls),
-      Flag("collection", "NAME", "where the keys are", "bench", calls),
-      Flag("keys", "NUMBER", "how many", "100000", calls),
-      Flag("key-law", "LAW", "uniform, zipf:EXPONENT or hotspot:SHARE:KEYS", "zipf:0.99", calls),
-      Flag("trace", "FILE", "take the keys from a recorded trace, over and over", {}, calls),
-      Flag("trace-format", "FORMAT", "of the trace, unpacked", "be32", calls),
-      Flag("batch-size", "NUMBER", "items of a batch", "10", calls),
-      Flag("value-bytes", "SIZES", "of a value: 100 or 100-5000", "100", calls),
-      Flag("ttl", "DURATION", "let what is written expire", {}, calls),
-      Flag("max-staleness", "DURATION", "that reads ask for", {}, calls),
+      MakeFlag("rate", "NUMBER", "calls per second, or max", "max", load),
+      MakeFlag("connections", "NUMBER", "clients, each with one connection per target", "64", load),
+      MakeFlag("pipeline", "NUMBER", "calls under way per connection", "1", load),
+      MakeFlag("threads", "NUMBER", "that make the calls", "1", load),
+      MakeFlag("duration", "DURATION", "how long to measure", "10s", load),
+      MakeFlag("warm-up", "DURATION", "how long before that", "0", load),
+      MakeFlag("calls", "NUMBER", "end after so many", {}, load),
+      MakeFlag("timeout", "DURATION", "how long to wait for an answer", "10s", load),
+      MakeFlag("seed", "NUMBER", "of keys, values and calls", "1", load),
+      MakeFlag("mix", "LIST",
+               "shares of the calls get, head, strong, session, put, delete, patch, batch-get, "
+               "batch-put",
+               "get=95,put=5", calls),
+      MakeFlag("collection", "NAME", "where the keys are", "bench", calls),
+      MakeFlag("keys", "NUMBER", "how many", "100000", calls),
+      MakeFlag("key-law", "LAW", "uniform, zipf:EXPONENT or hotspot:SHARE:KEYS", "zipf:0.99",
+               calls),
+      MakeFlag("trace", "FILE", "take the keys from a recorded trace, over and over", {}, calls),
+      MakeFlag("trace-format", "FORMAT", "of the trace, unpacked", "be32", calls),
+      MakeFlag("batch-size", "NUMBER", "items of a batch", "10", calls),
+      MakeFlag("value-bytes", "SIZES", "of a value: 100 or 100-5000", "100", calls),
+      MakeFlag("ttl", "DURATION", "let what is written expire", {}, calls),
+      MakeFlag("max-staleness", "DURATION", "that reads ask for", {}, calls),
       Switch("preload", "write every key once before", calls),
-      Flag("history", "FILE", "record every call for coolkit check", {}, results),
-      Flag("report", "FILE", "write the result as JSON", {}, results),
-      Flag("svg", "FILE", "draw rate and latency over time", {}, results),
+      MakeFlag("history", "FILE", "record every call for coolkit check", {}, results),
+      MakeFlag("report", "FILE", "write the result as JSON", {}, results),
+      MakeFlag("svg", "FILE", "draw rate and latency over time", {}, results),
       Switch("json", "print the result as JSON", results),
       Switch("quiet", "no progress on standard error", results),
   };
@@ -97,14 +87,14 @@ CommandSpec CheckCommand() {
   command.arguments = {
       {"HISTORY", "binary or JSON lines; several are judged together", true, {}, true}};
   command.flags = {
-      Flag("max-staleness", "DURATION", "the service's --max-staleness: the bound of G2",
-           kDefaultCheckBound),
+      MakeFlag("max-staleness", "DURATION", "the service's --max-staleness: the bound of G2",
+               kDefaultCheckBound),
       Switch("outside-writers", "others wrote too: versions that nobody here wrote are theirs"),
       Switch("cut-off",
              "accept a history whose writer was killed; what is missing may show as "
              "versions that nobody wrote"),
-      Flag("show", "NUMBER", "how many violations to show", kDefaultShown),
-      Flag("export", "FILE", "write all operations to this file as JSON lines", {}),
+      MakeFlag("show", "NUMBER", "how many violations to show", kDefaultShown),
+      MakeFlag("export", "FILE", "write all operations to this file as JSON lines", {}),
       Switch("json", "print JSON, for scripts"),
   };
   command.examples = {{"coolkit check run.history", ""},

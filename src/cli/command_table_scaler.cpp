@@ -5,23 +5,12 @@
 namespace coolkit::cli {
 namespace {
 
-FlagSpec Flag(std::string name, std::string value_name, std::string meaning,
-              std::string_view default_text, std::string group = {}) {
-  FlagSpec flag;
-  flag.name = std::move(name);
-  flag.value_name = std::move(value_name);
-  flag.meaning = std::move(meaning);
-  flag.default_text = default_text;
-  flag.group = std::move(group);
-  return flag;
-}
-
 std::vector<FlagSpec> PolicyFlags(bool simulated) {
   std::vector<FlagSpec> flags;
   for (const scaler::PolicySetting& setting : scaler::PolicySettings()) {
     if (simulated && !setting.simulated) continue;
-    FlagSpec flag = Flag(std::string(setting.name), std::string(setting.value_name),
-                         std::string(setting.meaning), setting.default_text, "Workload");
+    FlagSpec flag = MakeFlag(std::string(setting.name), std::string(setting.value_name),
+                             std::string(setting.meaning), setting.default_text, "Workload");
     if (!simulated) flag.environment = ScalerVariable(setting.name);
     flags.push_back(std::move(flag));
   }
@@ -54,8 +43,8 @@ CommandSpec ServeAction() {
       "else the flag, the variable, the key at the top of the file, or the default.\n"
       "SIGTERM ends it with 0.";
   for (const ScalerSetting& setting : ScalerSettings()) {
-    FlagSpec flag = Flag(std::string(setting.name), std::string(setting.value_name),
-                         std::string(setting.meaning), setting.default_text);
+    FlagSpec flag = MakeFlag(std::string(setting.name), std::string(setting.value_name),
+                             std::string(setting.meaning), setting.default_text);
     flag.environment = ScalerVariable(setting.name);
     flag.repeats = setting.name == "workload";
     flag.choices.assign(setting.choices.begin(), setting.choices.end());
@@ -82,21 +71,23 @@ CommandSpec SimulateAction() {
   const std::string traffic = "Traffic";
   const std::string cluster = "Cluster";
   command.flags = {
-      Flag("trace", "FILE", "CSV with a time and a number of requests per line; without it a burst",
-           {}, traffic),
-      Flag("peak-pods", "N", "scale a trace so that its highest interval needs so many pods", "75",
-           traffic),
-      Flag("burst", "FACTOR", "how far the burst rises above its base", "10", traffic),
-      Flag("base", "RATE", "requests per second before it", "3000", traffic),
-      Flag("ramp", "DURATION", "how long it takes to rise", "1m", traffic),
-      Flag("noise", "SHARE", "standard deviation of the load", "0.05", traffic),
-      Flag("seed", "NUMBER", "of the noise", "1", traffic),
-      Flag("pod-start", "DURATION", "from the creation of a pod to its readiness", "20s", cluster),
-      Flag("poll", "DURATION", "KEDA's polling interval", "15s", cluster),
-      Flag("cached", "SWITCH", "KEDA's useCachedMetrics", "on", cluster),
-      Flag("rollouts-every", "DURATION", "start a rollout so often", {}, cluster),
-      Flag("svg", "FILE", "draw load, capacity and replicas", {}),
-      Flag("json", "FILE", "write the table as JSON", {}),
+      MakeFlag("trace", "FILE",
+               "CSV with a time and a number of requests per line; without it a burst", {},
+               traffic),
+      MakeFlag("peak-pods", "N", "scale a trace so that its highest interval needs so many pods",
+               "75", traffic),
+      MakeFlag("burst", "FACTOR", "how far the burst rises above its base", "10", traffic),
+      MakeFlag("base", "RATE", "requests per second before it", "3000", traffic),
+      MakeFlag("ramp", "DURATION", "how long it takes to rise", "1m", traffic),
+      MakeFlag("noise", "SHARE", "standard deviation of the load", "0.05", traffic),
+      MakeFlag("seed", "NUMBER", "of the noise", "1", traffic),
+      MakeFlag("pod-start", "DURATION", "from the creation of a pod to its readiness", "20s",
+               cluster),
+      MakeFlag("poll", "DURATION", "KEDA's polling interval", "15s", cluster),
+      MakeFlag("cached", "SWITCH", "KEDA's useCachedMetrics", "on", cluster),
+      MakeFlag("rollouts-every", "DURATION", "start a rollout so often", {}, cluster),
+      MakeFlag("svg", "FILE", "draw load, capacity and replicas", {}),
+      MakeFlag("json", "FILE", "write the table as JSON", {}),
   };
   for (FlagSpec& flag : command.flags) {
     if (flag.name == "cached") flag.choices = {"on", "off"};
@@ -116,15 +107,16 @@ CommandSpec ValidateAction() {
       "Exit status: 0 fine, 1 it would misbehave, 2 wrong usage. Warnings alone leave it 0.";
   command.arguments = {{"URL", "the endpoint; with --scaled-object the trigger's", false, {}}};
   command.flags = {
-      Flag("scaled-object", "FILE", "take what follows from a rendered ScaledObject (YAML)", {}),
-      Flag("value-location", "PATH", "where the value is in the answer (GJSON)",
-           "desired_replicas"),
-      Flag("target-value", "NUMBER", "value of one pod", "1"),
-      Flag("metric-type", "TYPE", "how the autoscaler reads it", "AverageValue"),
-      Flag("current", "N", "replicas that run now", "10"),
-      Flag("min", "N", "minReplicaCount", "10"),
-      Flag("max", "N", "maxReplicaCount", "100"),
-      Flag("timeout", "DURATION", "KEDA's", "3s"),
+      MakeFlag("scaled-object", "FILE", "take what follows from a rendered ScaledObject (YAML)",
+               {}),
+      MakeFlag("value-location", "PATH", "where the value is in the answer (GJSON)",
+               "desired_replicas"),
+      MakeFlag("target-value", "NUMBER", "value of one pod", "1"),
+      MakeFlag("metric-type", "TYPE", "how the autoscaler reads it", "AverageValue"),
+      MakeFlag("current", "N", "replicas that run now", "10"),
+      MakeFlag("min", "N", "minReplicaCount", "10"),
+      MakeFlag("max", "N", "maxReplicaCount", "100"),
+      MakeFlag("timeout", "DURATION", "KEDA's", "3s"),
   };
   for (FlagSpec& flag : command.flags) {
     if (flag.name == "metric-type") flag.choices = {"AverageValue", "Value"};
