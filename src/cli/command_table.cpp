@@ -242,12 +242,31 @@ CommandSpec Docs() {
   return command;
 }
 
+CommandSpec Resolve() {
+  CommandSpec command;
+  command.name = "resolve";
+  command.summary = "Ask DNS for names as `serve --peers dns:NAME` does";
+  command.arguments = {{"NAME", "a name", true, {}, true}};
+  for (const SettingRow& row : SettingTable()) {
+    if (row.flag == "dns-server") command.flags.push_back(FlagOf(row));
+  }
+  command.flags.front().group.clear();
+  FlagSpec timeout;
+  timeout.name = "timeout";
+  timeout.value_name = "DURATION";
+  timeout.meaning = "how long to wait for all answers";
+  timeout.default_text = "5s";
+  command.flags.push_back(std::move(timeout));
+  command.hidden = true;
+  return command;
+}
+
 }  // namespace
 
 std::vector<CommandSpec> CommandTable() {
   std::vector<CommandSpec> table = {
-      Serve(),        Migrate(),      CheckDatabase(), Get(),        Put(),  Del(), Ls(),
-      BenchCommand(), CheckCommand(), Version(),       Completion(), Help(), Docs()};
+      Serve(),        Migrate(),      CheckDatabase(), Get(),        Put(),  Del(),  Ls(),
+      BenchCommand(), CheckCommand(), Version(),       Completion(), Help(), Docs(), Resolve()};
   // Beside the other commands that serve and measure, before `version`.
   std::vector<CommandSpec> scaler = ScalerCommands();
   const auto version = std::find_if(table.begin(), table.end(),

@@ -25,6 +25,7 @@ namespace coolkit::cli {
                                         const Surroundings& surroundings);
 [[nodiscard]] ExitCode RunScalerSimulate(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunScalerValidate(const Invocation& invocation, Console& console);
+[[nodiscard]] ExitCode RunResolve(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunVersion(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunHelp(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCompletion(const Invocation& invocation, Console& console);

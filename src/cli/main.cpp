@@ -50,11 +50,12 @@ ExitCode Run(const Invocation& invocation, Console& console) {
   constexpr std::array<std::pair<std::string_view, ClientCommand>, 4> kClientCommands{
       {{"get", RunGet}, {"put", RunPut}, {"del", RunDel}, {"ls", RunLs}}};
   using LocalCommand = ExitCode (*)(const Invocation&, Console&);
-  constexpr std::array<std::pair<std::string_view, LocalCommand>, 8> kLocalCommands{
+  constexpr std::array<std::pair<std::string_view, LocalCommand>, 9> kLocalCommands{
       {{"bench", RunBench},
        {"check", RunCheck},
        {"scaler simulate", RunScalerSimulate},
        {"scaler validate", RunScalerValidate},
+       {"resolve", RunResolve},
        {"version", RunVersion},
        {"help", RunHelp},
        {"completion", RunCompletion},

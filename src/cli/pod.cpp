@@ -254,7 +254,7 @@ void Pod::Parts::MakeRing() {
   ring = std::make_unique<PodRing>(
       PodRing::Parts{settings, pod_name, net::FormatEndpoint(at), *store, *coordination, cache,
                      feed_state, ring_metrics, peer_metrics, tailer_metrics, contact, *log, clock,
-                     std::move(all), node_loop, MakeDiscovery(settings, node_loop), on_members});
+                     std::move(all), node_loop, MakeDiscovery(settings, clock), on_members});
 }
 
 void Pod::Parts::MakeService() {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/random.h"
+#include "cli/peers_setting.h"
 #include "crypto/digest.h"
 #include "kv/peer_service.h"
-#include "net/resolve.h"
+#include "net/dns_resolver.h"
 #include "net/tcp.h"
 #include "peer/dialer.h"
 #include "peer/peer_server.h"
@@ -19,8 +21,7 @@ namespace {
 constexpr int kPollsPerStaleness = 10;  // the feed is polled so often within B
 constexpr milliseconds kPollIntervalMin{5};
 constexpr milliseconds kPollIntervalMax{10};
-constexpr std::uint16_t kPeerPort = 8080;  // of `dns:NAME` without one
-constexpr milliseconds kDiscoveryTimeout{5'000};
+constexpr milliseconds kDiscoveryTimeout{3'000};
 
 // Over TCP; every loop of a pod is an EventLoop.
 class TcpDialer final : public peer::Dialer {
@@ -95,32 +96,27 @@ std::vector<net::Loop*> AsLoops(const std::vector<net::EventLoop*>& loops) {
 
 }  // namespace
 
-node::Discovery MakeDiscovery(const Settings& settings, net::EventLoop& loop) {
+node::Discovery MakeDiscovery(const Settings& settings, const Clock& clock) {
   using Found = Result<std::vector<std::string>>;
-  constexpr std::string_view kByName = "dns:";
-  std::string_view rest = settings.peers;
-  if (rest.starts_with(kByName)) {
-    rest.remove_prefix(kByName.size());
-    net::Endpoint at{std::string(rest), kPeerPort};
-    if (Result<net::Endpoint> with_port = net::ParseEndpoint(rest)) at = std::move(*with_port);
-    return [at, &loop](Completion<Found> done) {
-      net::ResolveName(loop, at.host, loop.Now() + kDiscoveryTimeout,
-                       [port = at.port, done = std::move(done)](Found found) mutable {
-                         if (!found) return done(std::move(found));
-                         for (std::string& address : *found) {
-                           address = net::FormatEndpoint({std::move(address), port});
-                         }
-                         done(std::move(found));
-                       });
-    };
+  const auto peers = ParsePeers(settings.peers);
+  CHECK(peers.has_value());  // LoadSettings refuses others
+  if (peers->name.empty()) {
+    return [addresses = peers->addresses](Completion<Found> done) { done(addresses); };
   }
-  std::vector<std::string> addresses;
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    addresses.emplace_back(rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  return [addresses](Completion<Found> done) { done(addresses); };
+  net::DnsResolver::Options options;
+  options.server = settings.dns_server;
+  auto resolver = std::make_shared<net::DnsResolver>(clock, options);
+  resolver->Start();
+  return [resolver, name = peers->name, port = peers->port, &clock](Completion<Found> done) {
+    resolver->Resolve(name, clock.Now() + kDiscoveryTimeout,
+                      [port, done = std::move(done)](Found found) mutable {
+                        if (!found) return done(std::move(found));
+                        for (std::string& address : *found) {
+                          address = net::FormatEndpoint({std::move(address), port});
+                        }
+                        done(std::move(found));
+                      });
+  };
 }
 
 struct PodRing::State {

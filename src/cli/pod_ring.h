@@ -24,8 +24,8 @@
 
 namespace coolkit::cli {
 
-// Where `--peers` says that peers are: a list, or what DNS says, asked on `loop`.
-[[nodiscard]] node::Discovery MakeDiscovery(const Settings& settings, net::EventLoop& loop);
+// Where `--peers` says that peers are: a list, or what DNS says. `clock` outlives it.
+[[nodiscard]] node::Discovery MakeDiscovery(const Settings& settings, const Clock& clock);
 
 class PodRing {
  public:

@@ -116,6 +116,11 @@ void AddRing(Rows& rows) {
                   "how the other pods are found: the headless Service, or a fixed list",
                   TextField{&Settings::peers, IsPeers, "dns:NAME[:PORT] or host:port,host:port,…"},
                   false, [](const Surroundings&) { return std::string(); }});
+  rows.push_back({Group::kRing, "dns-server", "COOLKIT_DNS_SERVER", "ADDRESS:PORT",
+                  "none: the servers of the machine",
+                  "DNS server to ask for the name of --peers, which is complete then",
+                  TextField{&Settings::dns_server, IsDnsServer, "address:port, as numbers"}, false,
+                  [](const Surroundings&) { return std::string(); }});
   rows.push_back(
       {Group::kRing, "ring", "COOLKIT_RING", "NAME", "default",
        "name of this ring, different per cluster; rings on one database are independent",

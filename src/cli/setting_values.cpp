@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/peers_setting.h"
 #include "net/tcp.h"
 
 namespace coolkit::cli {
@@ -16,33 +17,26 @@ bool IsNameCharacter(char c) {
          c == '_' || c == '-';
 }
 
+}  // namespace
+
 bool IsHostName(std::string_view text) {
   return !text.empty() && text.size() <= kPodNameMax &&
          std::all_of(text.begin(), text.end(), IsNameCharacter);
 }
 
-// A peer can't be reached at port 0.
-bool IsPeerEndpoint(std::string_view text) {
-  const auto endpoint = net::ParseEndpoint(text);
-  return endpoint && endpoint->port != 0;
-}
-
-}  // namespace
-
 bool IsAnyText(std::string_view) { return true; }
 
-bool IsPeers(std::string_view text) {
+bool IsPeers(std::string_view text) { return ParsePeers(text).has_value(); }
+
+bool IsDnsServer(std::string_view text) {
   if (text.empty()) return true;
-  if (text.starts_with("dns:")) {
-    text.remove_prefix(4);
-    return IsHostName(text) || IsPeerEndpoint(text);
-  }
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    if (!IsPeerEndpoint(text.substr(0, comma))) return false;
-    if (comma == std::string_view::npos) return true;
-    text.remove_prefix(comma + 1);
-  }
+  const auto endpoint = net::ParseEndpoint(text);
+  const auto is_address = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' ||
+           c == ':';
+  };
+  return endpoint && endpoint->port != 0 &&
+         std::all_of(endpoint->host.begin(), endpoint->host.end(), is_address);
 }
 
 bool IsRingName(std::string_view text) {

@@ -11,6 +11,12 @@ namespace coolkit::cli {
 // `dns:NAME[:PORT]` or `host:port,host:port,…`; empty: none.
 [[nodiscard]] bool IsPeers(std::string_view text);
 
+// 1 to 253 letters, digits, '.', '_' and '-'.
+[[nodiscard]] bool IsHostName(std::string_view text);
+
+// `address:port`, both as numbers; empty: none.
+[[nodiscard]] bool IsDnsServer(std::string_view text);
+
 // 1 to 128 letters, digits, '.', '_', '-' and '/'.
 [[nodiscard]] bool IsRingName(std::string_view text);
 

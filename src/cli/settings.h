@@ -51,7 +51,8 @@ struct Settings {
   milliseconds feed_retention{0};
 
   // The ring.
-  std::string peers;  // empty: a ring of one
+  std::string peers;       // empty: a ring of one
+  std::string dns_server;  // empty: the machine's
   std::string ring;
   milliseconds peer_timeout{0};
 

@@ -29,12 +29,14 @@ def wait_until(condition, what, seconds=SETTLE_SECONDS):
 class Ring:
     """Pods named pod-1, pod-2, …; any number of them runs."""
 
-    def __init__(self, folder, database_url, *flags, size_max=20, name="default"):
+    def __init__(self, folder, database_url, *flags, size_max=20, name="default",
+                 peers=None):
         self.folder = folder
         self.database_url = database_url
         self.flags = [*flags, "--ring", name]
         self.network = _network()
         self.addresses = [f"{self.network}.{n + 1}:8080" for n in range(size_max)]
+        self.peers = peers or ",".join(self.addresses)
         self.pods = {}
         self.client = httpx.Client(timeout=15.0, trust_env=False)
 
@@ -43,7 +45,7 @@ class Ring:
         pod = self.pods.get(number)
         if pod is None:
             pod = self.pods[number] = pods.Pod(
-                self.folder / f"pod-{number}", "--peers", ",".join(self.addresses),
+                self.folder / f"pod-{number}", "--peers", self.peers,
                 "--pod-name", f"pod-{number}", *self.flags, database_url=self.database_url,
                 listen=self.addresses[number - 1])
         pod.spawn()

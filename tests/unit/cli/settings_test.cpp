@@ -167,6 +167,7 @@ std::vector<Sample> Samples() {
       {"tombstone-retention", "2h", bad_durations},
       {"feed-retention", "1m", bad_durations},
       {"peers", "", {"dns:", "dns:h:0", "a:1,", "a", "a:0", ",", "a:1 b:2"}},
+      {"dns-server", "127.0.0.1:5353", {"dns:53", "127.0.0.1", "127.0.0.1:0"}},
       {"ring", "production/coolkit", {"", "a b", std::string(129, 'a')}},
       {"advertise", "10.0.0.7:8080", {"10.0.0.7", ""}},
       {"pod-name", "coolkit-0", {"a/b", "a\"b", std::string(254, 'a')}},
