@@ -9,8 +9,8 @@
 #include "cli/pod_metrics.h"
 #include "cli/port_file.h"
 #include "http/server.h"
+#include "net/dns_resolver.h"
 #include "net/event_loop.h"
-#include "net/resolve.h"
 #include "net/signals.h"
 #include "net/tcp.h"
 #include "ops/handler.h"
@@ -26,11 +26,19 @@ namespace {
 // Names and TCP for the loop that looks at the pods.
 class RealNetwork final : public scaler::Network {
  public:
-  explicit RealNetwork(net::EventLoop& loop) : loop_(loop) {}
+  explicit RealNetwork(net::EventLoop& loop) : loop_(loop), resolver_(loop.clock(), {}) {
+    resolver_.Start();
+  }
 
   void Resolve(net::Loop& /*loop*/, const std::string& name, BootTime deadline,
                Completion<Result<std::vector<std::string>>> done) override {
-    net::ResolveName(loop_, name, deadline, std::move(done));
+    resolver_.Resolve(
+        name, deadline,
+        [this, done = std::move(done)](Result<std::vector<std::string>> found) mutable {
+          loop_.Post([done = std::move(done), found = std::move(found)]() mutable {
+            done(std::move(found));
+          });
+        });
   }
   void Connect(net::Loop& /*loop*/, const std::string& address, BootTime deadline,
                Completion<Result<std::unique_ptr<net::Connection>>> done) override {
@@ -44,6 +52,7 @@ class RealNetwork final : public scaler::Network {
 
  private:
   net::EventLoop& loop_;
+  net::DnsResolver resolver_;
 };
 
 http::ServerLimits Limits() {

@@ -62,7 +62,8 @@ PRIVATE = {
     r"net/dns_question\.h": ["src/net/*.cpp"],
     # Real threads, sockets and signals: floors 3 to 5 get them as interfaces, so that the
     # simulation can run them.
-    r"net/(dns_resolver|event_loop|signals)\.h": ["src/net/", "src/api/", "src/ops/", "src/cli/", "tests/"],
+    r"net/(dns_resolver|event_loop|signals)\.h":
+        ["src/net/", "src/api/", "src/ops/", "src/cli/", "tests/"],
 }
 
 
