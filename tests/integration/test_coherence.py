@@ -23,7 +23,7 @@ STALENESS_SECONDS = 0.25
 
 
 class Nemesis(threading.Thread):
-    """Does one of `acts` after the other, in an order drawn from a seed, until it is told to end."""
+    """Does one of `acts` after the other, drawn from a seed, until it is told to end."""
 
     def __init__(self, acts, seed):
         super().__init__(daemon=True)

@@ -16,14 +16,14 @@ struct PostgresOptions {
   bool migrate = true;   // apply what is pending at the start, where the user may; else an error
   milliseconds start_timeout{15'000};
 
-  ConnectionBudget connections;   // the pool keeps to this pod's share of it
+  ConnectionBudget connections;  // the pool keeps to this pod's share of it
   // In a ring the share follows SetMembers (connection_allowance.h); one connection before that.
   bool share_by_members = false;
   milliseconds share_hold{15'000};
   milliseconds members_known_max{6'000};
   milliseconds share_interval{500};  // how often time alone may change the share
-  int reads_in_flight_max = 2;    // read statements at the same time
-  int commits_in_flight_max = 2;  // of small values, at the same time; of different keys
+  int reads_in_flight_max = 2;       // read statements at the same time
+  int commits_in_flight_max = 2;     // of small values, at the same time; of different keys
   std::size_t overlap_min = 48;  // so many must wait for one more statement to begin beside others,
   milliseconds overlap_after{40};  // or the last one must have begun so long ago
   int locked_in_flight_max = 2;    // connections that wait for locked rows
