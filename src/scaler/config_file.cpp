@@ -98,10 +98,11 @@ Result<WorkloadOptions> ApplyEntry(const ConfigFile::Entry& entry, WorkloadOptio
   for (const auto& [key, value] : entry.settings) {
     const PolicySetting* setting = FindPolicySetting(key);
     if (setting == nullptr || !setting->apply(value, base)) {
-      return Fail(ErrorCode::kInvalidRequest,
-                  "workload " + entry.name + ": " + key + " '" + value +
-                      "' is not allowed; allowed is " +
-                      std::string(setting == nullptr ? "no such setting" : setting->allowed));
+      std::string why = "workload " + entry.name;
+      why.append(": ").append(key).append(" '").append(value).append(
+          "' is not allowed; allowed is ");
+      why.append(setting == nullptr ? "no such setting" : setting->allowed);
+      return Fail(ErrorCode::kInvalidRequest, std::move(why));
     }
   }
   if (auto fine = CheckWorkload(base); !fine) return Fail(fine.error());

@@ -72,6 +72,15 @@ void ReadTrigger(const YAML::Node& trigger, ScaledObject& object) {
   object.cached = Text(trigger["useCachedMetrics"]) == "true";
 }
 
+// The text up to the next line that begins with `---`. yaml-cpp 0.7 can't be given the whole
+// stream: LoadAll never ends on some that are malformed.
+std::string TakeDocument(std::string_view& yaml) {
+  const std::size_t mark = yaml.find("\n---");
+  const std::string document(yaml.substr(0, mark));
+  yaml.remove_prefix(mark == std::string_view::npos ? yaml.size() : mark + 1);
+  return document;
+}
+
 std::optional<ScaledObject> Read(const YAML::Node& document) {
   if (!document.IsMap() || Text(document["kind"]) != "ScaledObject") return std::nullopt;
   ScaledObject object;
@@ -110,7 +119,8 @@ std::optional<ScaledObject> Read(const YAML::Node& document) {
 Result<ScaledObject> ParseScaledObject(std::string_view yaml) {
   if (yaml.size() > kBytesMax) return Fail(ErrorCode::kInvalidRequest, "the file is too long");
   try {
-    for (const YAML::Node& document : YAML::LoadAll(std::string(yaml))) {
+    while (!yaml.empty()) {
+      const YAML::Node document = YAML::Load(TakeDocument(yaml));
       if (auto object = Read(document)) return std::move(*object);
     }
   } catch (const YAML::Exception& error) {

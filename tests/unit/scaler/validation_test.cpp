@@ -158,7 +158,10 @@ TEST(ScaledObjectTest, ReadsTheRenderedTrigger) {
 
 TEST(ScaledObjectTest, WhatIsNoneIsSaid) {
   EXPECT_FALSE(ParseScaledObject("kind: Service\n"));
-  EXPECT_FALSE(ParseScaledObject("a: [\n"));
+  for (const char* malformed :
+       {"a: [\n", "]\n", "a: b\n]\n", "---\n}\n---\n]", "--- ]", "\n---\n\n---"}) {
+    EXPECT_FALSE(ParseScaledObject(malformed)) << malformed;  // and it ends
+  }
   EXPECT_FALSE(ParseScaledObject("kind: ScaledObject\nspec: {triggers: [{type: cpu}]}\n"));
   EXPECT_FALSE(ParseScaledObject(
       "kind: ScaledObject\nspec: {minReplicaCount: x, triggers: [{type: metrics-api}]}\n"));
