@@ -309,8 +309,13 @@ def test_what_a_failover_lost_is_not_served_from_memory(start_postgres, start_po
         standby.start()
         kept, lost = (f"{pod.url}/v1/kv/c/{key}" for key in ("kept", "lost"))
         first = http.put(kept, content=b"1")
+
+        def follows():
+            there = standby.ask(name, "SELECT to_regclass('coolkit.kv') IS NOT NULL") == "t"
+            return there and standby.ask(name, "SELECT count(*) FROM coolkit.kv") == "1"
+
         deadline = time.monotonic() + 20
-        while standby.ask(name, "SELECT count(*) FROM coolkit.kv") != "1":
+        while not follows():
             assert time.monotonic() < deadline, "the standby does not follow"
         standby.stop()
         assert http.put(kept, content=b"2").status_code == 204
