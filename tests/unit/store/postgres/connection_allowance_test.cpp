@@ -80,7 +80,7 @@ TEST(ConnectionAllowanceTest, Reserves) {
 // own; those who die without a word stay connected for a while.
 class Fleet {
  public:
-  Fleet(std::uint64_t seed, milliseconds hold) : random_(seed), hold_(hold) {
+  Fleet(std::uint64_t seed, milliseconds hold) : random_(seed) {
     options_.budget = {40 + Below(200), 1 + Below(12)};
     options_.hold = hold;
     // Also counts of the moments before the first step.
@@ -168,7 +168,6 @@ class Fleet {
   }
 
   SeededRandom random_;
-  milliseconds hold_;
   ConnectionAllowance::Options options_;
   int now_ = 0;
   int last_id_ = 0;
