@@ -10,7 +10,7 @@ export JOBS PYTHON
 # A configured build directory is enough to build in: CMake runs itself again when it has to.
 configure = test -f build/$(1)/build.ninja || cmake --preset $(1) $(2) > /dev/null
 
-.PHONY: help run build test check format docs bench soak fuzz clean
+.PHONY: help run build test check format docs bench soak fuzz image clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 16
@@ -57,6 +57,10 @@ bench: ## the side-by-side comparisons of bench/ (each prints medians)
 soak: ## millions of simulated schedules; long load and kills (SOAK_SECONDS)
 	@tools/install-packages
 	@tools/gates release soak
+
+image: ## build the container image as an OCI archive in build/image (REVISION, BASE)
+	@tools/install-packages
+	@tools/image
 
 clean: ## remove everything built
 	rm -rf build .venv
