@@ -24,4 +24,9 @@ bool BlockUntilReady(int fd, Interest interest, milliseconds time) {
   }
 }
 
+bool PeerEnded(int fd) {
+  pollfd watched{fd, POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) > 0;  // POLLERR and POLLHUP come unasked
+}
+
 }  // namespace coolkit::net

@@ -143,6 +143,22 @@ def test_an_atomic_batch_is_cut_at_many_bytes(open_path):
     sweep_atomic(open_path(), stride=7)
 
 
+def test_a_connection_that_ended_behind_an_answer_is_not_used_again(open_path):
+    """The next write must not be sent on it, even if it comes before the loop is told: its outcome
+    would be unknown, though the path is whole again."""
+    path = open_path()
+    path.warm(path.put)
+    size = measured(path, path.put)[DOWN]
+    for number in range(200):
+        cuts = path.gate.cuts
+        path.gate.cut(DOWN, size, reset=number % 2 == 1)
+        assert path.put(f"name-{number:04d}").status_code == 201
+        assert path.gate.await_cut(cuts + 1), "the answer's last byte has passed"
+        path.gate.resume()  # and both ends of the connection are closed
+        answer = path.put("next")
+        assert answer.status_code in (201, 204), f"{number}: {answer.text}"
+
+
 @pytest.mark.soak
 def test_an_atomic_batch_is_cut_at_every_byte(open_path):
     sweep_atomic(open_path(), stride=1)

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "net/wait_ready.h"
 #include "store/postgres/migrate.h"
 
 namespace coolkit::store {
@@ -358,10 +359,19 @@ void PgConnection::WatchIdle(Function<void()> ended) {
         PQconsumeInput(connection_.get()) == 1 && PQstatus(connection_.get()) == CONNECTION_OK;
     UnwatchIdle();
     if (alive) return WatchIdle(std::move(ended));
-    Fail(ErrorCode::kDatabaseUnavailable, "closed", "the connection to the database was lost",
-         "the server closed the idle connection");
+    FailClosed();
     ended();
   });
+}
+
+bool PgConnection::StillOpen() {
+  if (usable_ && net::PeerEnded(PQsocket(connection_.get()))) FailClosed();
+  return usable_;
+}
+
+void PgConnection::FailClosed() {
+  Fail(ErrorCode::kDatabaseUnavailable, "closed", "the connection to the database was lost",
+       "the server closed the idle connection");
 }
 
 void PgConnection::UnwatchIdle() {

@@ -88,6 +88,9 @@ class PgConnection {
 
   // Good for another conversation?
   [[nodiscard]] bool usable() const { return usable_; }
+  // Looks at once whether the server has closed it, whatever the loop has been told so far; then it
+  // is not usable. What is sent on a closed connection ends with an unknown outcome, for nothing.
+  bool StillOpen();
   [[nodiscard]] const Failure& failure() const { return failure_; }
   // The incarnation's wire text that Open saw.
   [[nodiscard]] const std::string& wire() const { return wire_; }
@@ -120,6 +123,7 @@ class PgConnection {
   net::Task<void> Wait(net::Interest interest);
   void Fail(ErrorCode code, std::string_view reason, std::string words, std::string message);
   void FailConnecting();
+  void FailClosed();
   void Observe(const std::vector<Step>& steps, const Conversation& talk);
   [[nodiscard]] Parameters SessionParameters() const;
 

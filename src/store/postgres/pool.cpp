@@ -15,7 +15,7 @@ Pool::Pool(const Parts& parts)
     : parts_(parts), options_(parts.context.options), random_(options_.seed) {}
 
 net::Task<Result<Lease>> Pool::Acquire(Urgency urgency, BootTime deadline) {
-  if (!closed_ && waiting() == 0 && !idle_.empty() && MayTake(urgency)) {
+  if (!closed_ && waiting() == 0 && MayTake(urgency) && HasIdle()) {
     Result<Lease> lease = TakeIdle(urgency);
     ShowGauges();
     co_return lease;
@@ -84,9 +84,9 @@ Lease Pool::TakeIdle(Urgency urgency) {
 }
 
 void Pool::Pump() {
-  while (!idle_.empty()) {
+  for (;;) {
     std::deque<Waiter>* const queue = NextQueue();
-    if (queue == nullptr) break;
+    if (queue == nullptr || !HasIdle()) break;
     Waiter waiter = std::move(queue->front());
     queue->pop_front();
     parts_.loop.Cancel(waiter.timer);
@@ -199,6 +199,13 @@ void Pool::DropIdle(PgConnection* connection) {
   parts_.log.Warn("a connection to the database ended",
                   {{"reason", dropped->failure().reason}, {"error", dropped->failure().message}});
   ShowGauges();
+}
+
+bool Pool::HasIdle() {
+  while (!idle_.empty() && !idle_.back().connection->StillOpen()) {
+    DropIdle(idle_.back().connection.get());
+  }
+  return !idle_.empty();
 }
 
 void Pool::ArmShrink() {

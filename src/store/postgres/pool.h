@@ -96,6 +96,8 @@ class Pool {
   void FailWaiters(const Error& error);
   void Expire(std::uint64_t id);
   void DropIdle(PgConnection* connection);
+  // Drops the idle ones that the server has closed. True: one is left.
+  bool HasIdle();
   void AddIdle(std::unique_ptr<PgConnection> connection);
   void ArmShrink();
   void Shrink();

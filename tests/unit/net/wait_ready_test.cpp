@@ -23,5 +23,18 @@ TEST(WaitReadyTest, SaysWhatTheSocketCanDo) {
   EXPECT_TRUE(BlockUntilReady(ends[0], Interest::kReadable, milliseconds(1000))) << "it failed";
 }
 
+TEST(WaitReadyTest, SaysWhetherThePeerHasEnded) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  EXPECT_FALSE(PeerEnded(ends[0]));
+  ASSERT_EQ(::write(ends[1], "x", 1), 1);
+  EXPECT_FALSE(PeerEnded(ends[0])) << "it only said something";
+  ASSERT_EQ(::shutdown(ends[1], SHUT_WR), 0);
+  EXPECT_TRUE(PeerEnded(ends[0])) << "behind what was not read yet, too";
+  ::close(ends[1]);
+  EXPECT_TRUE(PeerEnded(ends[0]));
+  ::close(ends[0]);
+}
+
 }  // namespace
 }  // namespace coolkit::net
