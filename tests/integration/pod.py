@@ -28,11 +28,13 @@ class Pod:
     """`coolkit serve` in a folder of its own; `url` and `ops_url` once it has started."""
 
     def __init__(self, folder, *flags, database_url=None, environment=None,
-                 listen="127.0.0.1:0"):
+                 listen="127.0.0.1:0", ops_listen="127.0.0.1:0", program=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.flags = list(flags)
         self.listen = listen
+        self.ops_listen = ops_listen
+        self.program = program or binary()
         self.database_url = database_url or f"sqlite:{self.folder / 'coolkit.db'}"
         self.environment = environment or {}
         self.process = None
@@ -49,8 +51,8 @@ class Pod:
         return self.process is not None and self.process.poll() is None
 
     def command(self):
-        return [str(binary()), "serve", "--listen", self.listen, "--ops-listen", "127.0.0.1:0",
-                "--port-file", str(self.folder / "ports.json"),
+        return [str(self.program), "serve", "--listen", self.listen, "--ops-listen",
+                self.ops_listen, "--port-file", str(self.folder / "ports.json"),
                 "--database-url", self.database_url, *self.flags]
 
     def spawn(self):

@@ -1,19 +1,31 @@
-"""A ring of real pods on addresses of 127/8 and one PostgreSQL database."""
+"""A ring of real pods on addresses of 127/8 and one PostgreSQL database; `tools/ring` and the tests
+start their rings here."""
 
+import functools
+import http.client
 import itertools
+import json
 import os
+import threading
 import time
-
-import httpx
+import urllib.request
 
 import pod as pods
+from dns_server import DnsServer, Names
+from pod_network import PodNetwork
 
 SETTLE_SECONDS = 20.0
+ROLL_SECONDS = 60.0
 SLOTS = 16384
+PEER_PORT = 8080
+OPS_PORT = 2345
+HEADLESS = "coolkit-headless.test"
+GATES_FROM = 100  # the last number of the address at which others reach pod n: this + n
 _numbers = itertools.count(1)
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _network():
+def free_network():
     """A /24 of its own for each ring of each process of the tests."""
     return f"127.{1 + os.getpid() % 250}.{next(_numbers) % 250}"
 
@@ -27,47 +39,142 @@ def wait_until(condition, what, seconds=SETTLE_SECONDS):
 
 
 class Ring:
-    """Pods named pod-1, pod-2, …; any number of them runs."""
+    """Pods named pod-1, pod-2, …; any number of them runs.
 
-    def __init__(self, folder, database_url, *flags, size_max=20, name="default",
-                 peers=None):
+    `peers`: what each gets as --peers, instead of the list of all addresses. `dns`: they find each
+    other by the name HEADLESS, which a DNS server has the addresses of the running pods for.
+    `gated`: they reach each other through `between`, a PodNetwork. `database_url`: the URL, or a
+    function that gives the URL of a pod's number. `binary_of`: gives the program of a pod's number.
+    """
+
+    def __init__(self, folder, database_url, *flags, size_max=20, name="default", peers=None,
+                 network=None, dns=False, gated=False, binary_of=None):
         self.folder = folder
         self.database_url = database_url
         self.flags = [*flags, "--ring", name]
-        self.network = _network()
-        self.addresses = [f"{self.network}.{n + 1}:8080" for n in range(size_max)]
-        self.peers = peers or ",".join(self.addresses)
+        self.network = network or free_network()
+        self.addresses = [f"{self.network}.{n + 1}:{PEER_PORT}" for n in range(size_max)]
         self.pods = {}
-        self.client = httpx.Client(timeout=15.0, trust_env=False)
+        self.binary_of = binary_of or (lambda number: None)
+        self.between = self.dns = None
+        self.reached = dict(enumerate(self.addresses, 1))  # number -> where the others reach it
+        if gated:
+            self._place_gates(size_max)
+        self.peers = peers or ",".join(self.reached.values())
+        if dns:
+            self.dns = DnsServer()
+            self.peers = f"dns:{HEADLESS}:{PEER_PORT}"
+            self.flags += ["--dns-server", self.dns.address]
+
+    def _place_gates(self, size_max):
+        self.reached = {n: f"{self.network}.{GATES_FROM + n}:{PEER_PORT}"
+                        for n in range(1, size_max + 1)}
+        places = {n: ((f"{self.network}.{GATES_FROM + n}", PEER_PORT),
+                      (f"{self.network}.{n}", PEER_PORT)) for n in self.reached}
+        self.between = PodNetwork(places, lambda: {
+            number: pod.pid for number, pod in self.pods.items() if pod.running})
+
+    @functools.cached_property
+    def client(self):
+        import httpx  # which tools/ring does without
+
+        return httpx.Client(timeout=15.0, trust_env=False)
+
+    # ------------------------------------------------------------------------------ pods
 
     def add(self, number, listening=True):
         """Starts pod-<number> (from 1), a new process if it ran before."""
         pod = self.pods.get(number)
         if pod is None:
+            url = self.database_url
             pod = self.pods[number] = pods.Pod(
                 self.folder / f"pod-{number}", "--peers", self.peers,
-                "--pod-name", f"pod-{number}", *self.flags, database_url=self.database_url,
-                listen=self.addresses[number - 1])
+                "--pod-name", f"pod-{number}", "--advertise", self.reached[number], *self.flags,
+                database_url=url(number) if callable(url) else url,
+                listen=self.addresses[number - 1], program=self.binary_of(number),
+                ops_listen=f"{self.network}.{number}:{OPS_PORT}")
         pod.spawn()
+        self.name_running()
         if listening:
             pod.wait_until_listening()
         return pod
 
+    def add_all(self, numbers):
+        """Starts these at the same time."""
+        for number in numbers:
+            self.add(number, listening=False)
+        for number in numbers:
+            self.pods[number].wait_until_listening()
+
     def start(self, size):
         """Starts that many and waits until they share all slots."""
-        for number in range(1, size + 1):
-            self.add(number, listening=False)
-        for number in range(1, size + 1):
-            self.pods[number].wait_until_listening()
+        self.add_all(range(1, size + 1))
         self.wait_until_balanced()
         return self
+
+    def name_running(self):
+        """The headless name has the addresses of the running pods."""
+        if self.dns is not None:
+            self.dns.names[HEADLESS] = Names(*(
+                self.reached[number].rsplit(":", 1)[0] for number, pod in self.pods.items()
+                if pod.running))
+
+    def remove(self, numbers):
+        """They get SIGTERM at the same time, hand over and end."""
+        ends = [threading.Thread(target=self.pods[number].terminate) for number in numbers]
+        for end in ends:
+            end.start()
+        for end in ends:
+            end.join()
+        self.name_running()
+        for number in numbers:
+            status = self.pods[number].process.returncode
+            assert status == 0, f"pod-{number} ended with {status}"
+
+    def roll(self, share=0.1, said=lambda line: None):
+        """Replaces every running pod, a share of them (at least one) at a time, as Kubernetes does
+        with maxSurge and maxUnavailable: newcomers start while as many leave."""
+        leaving = self.running_numbers
+        step = max(1, int(len(leaving) * share))
+        for begin in range(0, len(leaving), step):
+            old = leaving[begin:begin + step]
+            free = (n for n in range(1, len(self.addresses) + 1) if n not in self.running_numbers)
+            new = list(itertools.islice(free, len(old)))
+            said(f"{_names(new)} for {_names(old)}")
+            started = threading.Thread(target=self.add_all, args=(new,))
+            started.start()
+            self.remove(old)
+            started.join()
+            self.wait_until_balanced(len(leaving), ROLL_SECONDS)
+
+    def scale(self, size):
+        """So many run in the end: newcomers get free numbers, the highest numbers leave."""
+        running = self.running_numbers
+        if size < len(running):
+            self.remove(running[size:])
+        else:
+            free = (n for n in range(1, len(self.addresses) + 1) if n not in running)
+            self.add_all(list(itertools.islice(free, size - len(running))))
+        self.wait_until_balanced(size, ROLL_SECONDS)
 
     @property
     def running(self):
         return [pod for pod in self.pods.values() if pod.running]
 
+    @property
+    def running_numbers(self):
+        return sorted(number for number, pod in self.pods.items() if pod.running)
+
+    # ------------------------------------------------------------------------------ to look at
+
+    @staticmethod
+    def ask(url, seconds=15.0):
+        """The body of a GET."""
+        with _direct.open(url, timeout=seconds) as answer:
+            return answer.read()
+
     def view(self, pod):
-        return self.client.get(f"{pod.ops_url}/ring").json()
+        return json.loads(self.ask(f"{pod.ops_url}/ring"))
 
     def views(self):
         return [self.view(pod) for pod in self.running]
@@ -77,7 +184,7 @@ class Ring:
         count = count or len(self.running)
         try:
             views = self.views()
-        except httpx.HTTPError:
+        except (OSError, http.client.HTTPException):
             return False
         shares = [{m["pod"]: m["slots"] for m in view["members"]} for view in views]
         return (len({view["epoch"] for view in views}) == 1
@@ -90,17 +197,31 @@ class Ring:
     def metric(self, pod, name):
         """The sum of a metric's series whose name and labels begin so."""
         total = 0.0
-        for line in self.client.get(f"{pod.ops_url}/metrics").text.splitlines():
+        for line in self.ask(f"{pod.ops_url}/metrics").decode().splitlines():
             if line.startswith(name):
                 total += float(line.rsplit(" ", 1)[1])
         return total
 
+    def total(self, name):
+        """A metric's sum over the running pods."""
+        return sum(self.metric(pod, name) for pod in self.running)
+
     def close(self):
-        self.client.close()
+        if "client" in self.__dict__:
+            self.client.close()
+        if self.between is not None:
+            self.between.heal()
         problems = []
         for pod in self.pods.values():
             try:
                 pod.close()
             except AssertionError as problem:
                 problems.append(str(problem))
+        for service in (self.between, self.dns):
+            if service is not None:
+                service.close()
         assert not problems, "\n".join(problems)
+
+
+def _names(numbers):
+    return ", ".join(f"pod-{number}" for number in numbers)

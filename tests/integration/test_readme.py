@@ -1,6 +1,7 @@
 """The README does what it shows: each `$` line of its console blocks is run as it stands, only
 with the ports of a real pod, and prints what the README says."""
 
+import os
 import re
 import subprocess
 import urllib.parse
@@ -9,11 +10,13 @@ import pytest
 
 import pod as pods
 from postgres_server import programs
+from ring import free_network
 
 README = pods.ROOT / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What needs PostgreSQL stands behind this line and is run with one.
+# What is run in another way stands behind such a line: with a PostgreSQL, as a ring.
 POSTGRES = "<!-- run with PostgreSQL -->\n"
+RING = "<!-- run with tools/ring -->\n"
 POSTGRES_URL = "postgres://postgres@127.0.0.1:5432/coolkit"
 
 # What differs from run to run.
@@ -37,14 +40,14 @@ def normalised(text):
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-def steps(postgres=False):
-    """(command, what it prints), in the order of the page; those that need PostgreSQL, or the
-    others."""
+def steps(kind=""):
+    """(command, what it prints), in the order of the page; those behind such a line."""
     found = []
     text = README.read_text(encoding="utf-8")
     for match in BLOCK.finditer(text):
         block = match.group(1)
-        if text[:match.start()].endswith(POSTGRES) != postgres:
+        before = text[:match.start()]
+        if kind != next((line for line in (POSTGRES, RING) if before.endswith(line)), ""):
             continue
         for line in block.splitlines():
             if line.startswith("$ "):
@@ -76,7 +79,7 @@ def test_the_commands_print_what_the_readme_shows(pod, tmp_path):
 
 def test_the_lines_with_postgres_do_too(start_postgres, start_pod, tmp_path):
     server = start_postgres()
-    lines = steps(postgres=True)
+    lines = steps(POSTGRES)
     assert any(command.endswith("coolkit serve &") for command, _ in lines)
     server.ask("postgres", "CREATE DATABASE coolkit")
     url = server.url("coolkit")
@@ -97,6 +100,32 @@ def test_the_lines_with_postgres_do_too(start_postgres, start_pod, tmp_path):
         if done.returncode != 0 or normalised(done.stdout) != normalised(shown):
             problems.append(f"$ {command}\nshown:\n{shown}\nprinted ({done.returncode}):\n"
                             f"{done.stdout}{done.stderr}")
+    assert not problems, "\n".join(problems)
+
+
+def ring_normalised(text):
+    """Which pod is which, in which epoch and with how many slots differs."""
+    text = re.sub(r"127\.0\.0\.1:\d+|\d+ (?=slots|entries|ms)|(?<=epoch )\d+", "N", text)
+    text = re.sub(r"pod-\d|127\.\d+\.\d+\.\d", "POD", text)
+    return sorted(normalised(text).splitlines())
+
+
+def test_the_lines_with_a_ring_do_too(tmp_path):
+    network = free_network()
+    tool = f"{pods.ROOT}/tools/ring --dir {tmp_path / 'ring'} --network {network}"
+    environment = os.environ | {"COOLKIT_BINARY": str(pods.binary()), "no_proxy": "*"}
+    problems = []
+    try:
+        for command, shown in steps(RING):
+            real = command.replace("tools/ring", tool).replace("127.0.77", network)
+            done = subprocess.run(["bash", "-c", real], capture_output=True, text=True, timeout=60,
+                                  check=False, cwd=tmp_path, env=environment)
+            if done.returncode != 0 or ring_normalised(done.stdout) != ring_normalised(shown):
+                problems.append(f"$ {command}\nshown:\n{shown}\nprinted ({done.returncode}):\n"
+                                f"{done.stdout}{done.stderr}")
+    finally:
+        subprocess.run(["bash", "-c", f"{tool} down"], check=False, timeout=60,
+                       capture_output=True)
     assert not problems, "\n".join(problems)
 
 
