@@ -33,6 +33,7 @@ enum class Rule : std::uint8_t {
   kR12AdmitLife,        // an entry of another life stays out
   kR12NewLife,          // a new life is noticed, whatever its positions
   kR12ResetDrops,       // and drops everything
+  kR12OwnStatement,     // also when an own statement told of it first
   kR12OwnWriteLife,     // an own write counts in the life that it began in
   kR15Expiry,           // perhaps expired is the database's to judge
   kR15UpperBound,       // by an upper bound of its clock

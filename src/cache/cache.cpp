@@ -129,6 +129,12 @@ void Cache::Reset(const model::Incarnation& incarnation, model::Position floor) 
   state_->ForEachShard([&](Shard& shard) { shard.Reset(incarnation, floor); });
 }
 
+void Cache::LeaveOlderLife(const model::Incarnation& incarnation, model::Position floor) {
+  state_->ForEachShard([&](Shard& shard) {
+    if (shard.incarnation().base < incarnation.base) shard.Reset(incarnation, floor);
+  });
+}
+
 void Cache::Settle(model::Position applied, BootTime horizon) {
   for (const auto& locked : state_->shards) {
     if (locked->young.load(std::memory_order_relaxed) == 0) continue;

@@ -79,6 +79,10 @@ class Cache {
   // entries of the default incarnation are admitted.
   void Reset(const model::Incarnation& incarnation, model::Position floor);
 
+  // R12, told by an own statement: as Reset, for the shards that are of an older life. From any
+  // thread; the applier still resets when it comes to this life.
+  void LeaveOlderLife(const model::Incarnation& incarnation, model::Position floor);
+
   // The applied position and the horizon have come this far (every shard has applied it): proofs
   // at or below need no room.
   void Settle(model::Position applied, BootTime horizon);

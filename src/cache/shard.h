@@ -50,6 +50,7 @@ class Shard {
   // R4: nobody knows what changed up to `position`; `applied` is how far the shard knew.
   void Flush(model::Position position, model::Position applied);
   void Reset(const model::Incarnation& incarnation, model::Position floor);
+  [[nodiscard]] const model::Incarnation& incarnation() const { return incarnation_; }
   void Settle(model::Position applied, BootTime horizon);
   void Erase(const model::KeyRef& key, model::Version version);
 

@@ -35,6 +35,12 @@ cache::FlightResult ResultOf(const store::ReadAnswer& answer, const feed::State&
 
 }  // namespace
 
+void Service::MeetLife(const store::Snapshot& snapshot) {
+  if (!Kept(Rule::kR12OwnStatement)) return;
+  if (snapshot.incarnation.base <= parts_.state.Read().incarnation.base) return;
+  parts_.cache.LeaveOlderLife(snapshot.incarnation, snapshot.position);
+}
+
 void Service::StartLoad(const model::Key& key, const ReadOptions& options, cache::FlightId flight) {
   if (!options.strong) {
     const ring::Route route = RouteOf(key.ref());
@@ -55,6 +61,7 @@ void Service::LoadFromDatabase(const model::Key& key, BootTime deadline, cache::
   parts_.store.Read(std::move(keys), deadline, [this, flight](Result<store::ReadAnswer> answer) {
     loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
     if (!answer) return parts_.flights.Finish(flight, Fail(std::move(answer.error())));
+    MeetLife(answer->snapshot);
     cache::FlightResult result = ResultOf(*answer, parts_.state, parts_.clock);
     parts_.cache.Admit(result.entry, result.proof, result.incarnation);
     MayPreempt();
@@ -105,6 +112,7 @@ net::Task<Result<cache::FlightResult>> Service::LoadAlone(model::Key key, ReadOp
       });
   loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
   if (!answer) co_return Fail(answer.error());
+  MeetLife(answer->snapshot);
   co_return ResultOf(*answer, parts_.state, parts_.clock);
 }
 

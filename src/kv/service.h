@@ -221,6 +221,9 @@ class Service {
   void CountHit(ReadAnswer& answer, const model::KeyRef& key) const;
   [[nodiscard]] static ReadAnswer Loaded(const cache::FlightResult& result,
                                          const ReadOptions& options, BootTime now);
+  // R12: what an own statement was told of. If that is a newer life than the feed's, what is cached
+  // goes at once; until the feed is there, too, every read asks the database.
+  void MeetLife(const store::Snapshot& snapshot);
   // R6, R7: the entry of an acknowledged write enters the cache. `before` was sampled before the
   // write was handed to the store.
   void AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& outcome,

@@ -63,7 +63,10 @@ net::Task<Result<store::WriteAnswer>> Service::WriteOne(store::WriteOp op, BootT
   if (!Kept(Rule::kR10WritePosition) && answer) {
     answer->snapshot.position = parts_.state.Read().applied;
   }
-  if (answer) AdmitWrite(op, answer->outcome, answer->snapshot, before);
+  if (answer) {
+    MeetLife(answer->snapshot);
+    AdmitWrite(op, answer->outcome, answer->snapshot, before);
+  }
   co_return answer;
 }
 
@@ -152,6 +155,7 @@ net::Task<Result<AtomicAnswer>> Service::WriteAtomic(std::vector<store::WriteOp>
         parts_.store.WriteAtomic(ops, deadline, std::move(done));
       });
   if (!answer) co_return Fail(answer.error());
+  MeetLife(answer->snapshot);
   if (answer->committed) {
     for (std::size_t i = 0; i < ops.size(); ++i) {
       AdmitWrite(ops[i], answer->outcomes[i], answer->snapshot, before);
@@ -207,6 +211,7 @@ net::Task<Result<ListAnswer>> Service::List(store::ListRequest request, WriteOpt
         parts_.store.List(std::move(request), deadline, std::move(done));
       });
   if (!answer) co_return Fail(answer.error());
+  MeetLife(answer->snapshot);
   ListAnswer result;
   result.rows = std::move(answer->rows);
   result.more = answer->more;

@@ -100,6 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
         PodCase{"R10_WritePosition", Rule::kR10WritePosition},
         PodCase{"R12_AdmitLife", Rule::kR12AdmitLife}, PodCase{"R12_NewLife", Rule::kR12NewLife},
         PodCase{"R12_ResetDrops", Rule::kR12ResetDrops},
+        PodCase{"R12_OwnStatement", Rule::kR12OwnStatement},
         PodCase{"R12_OwnWriteLife", Rule::kR12OwnWriteLife},
         PodCase{"R15_Expiry", Rule::kR15Expiry}, PodCase{"R15_UpperBound", Rule::kR15UpperBound},
         PodCase{"R15_JoinExpiry", Rule::kR15JoinExpiry}, PodCase{"R18_NoRetry", Rule::kR18NoRetry}),

@@ -23,7 +23,7 @@ void Checker::Violated(const std::string& what) {
   scheduler_.trace().Add(scheduler_.now(), "VIOLATION", what);
 }
 
-void Checker::Read(const Node& node, const ReadCall& call, const kv::ReadAnswer& answer) {
+void Checker::Read(Node& node, const ReadCall& call, const kv::ReadAnswer& answer) {
   if (!node.alive()) return;
   ++coverage_.answers;
   coverage_.absent_answers += answer.entry->present() ? 0 : 1;
@@ -34,6 +34,7 @@ void Checker::Read(const Node& node, const ReadCall& call, const kv::ReadAnswer&
     CheckAbsence(call, *answer.entry);
   }
   CheckFresh(call, answer);
+  CheckLife(node, call, answer);
   if (call.session != nullptr) CheckSession(call, answer);
 }
 
@@ -88,6 +89,17 @@ void Checker::CheckFresh(const ReadCall& call, const kv::ReadAnswer& answer) {
       since > database_.life_began(commit->lost_in)) {
     Violated("R12: an answer shows what the database lost more than B before");
   }
+}
+
+// A load that was sent in the old life may still answer who joined it; memory may not.
+void Checker::CheckLife(Node& node, const ReadCall& call, const kv::ReadAnswer& answer) {
+  const std::size_t life = database_.LifeOf(answer.token.incarnation);
+  Node::Told& told = node.told();
+  const bool memory = answer.source == kv::Source::kStale || answer.source == kv::Source::kHit;
+  if (memory && life < told.life && call.arrived > told.at) {
+    return Violated("R12: an answer is of an older life than one of this pod before it");
+  }
+  if (life > told.life) told = {life, scheduler_.now()};
 }
 
 void Checker::CheckSession(const ReadCall& call, const kv::ReadAnswer& answer) {

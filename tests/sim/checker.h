@@ -40,7 +40,7 @@ class Checker {
   [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
   void Violated(const std::string& what);
 
-  void Read(const Node& node, const ReadCall& call, const kv::ReadAnswer& answer);
+  void Read(Node& node, const ReadCall& call, const kv::ReadAnswer& answer);
   // An acknowledged write; `value`: of a put. `base`: what a compare-and-set was made from.
   void Written(std::size_t key, model::Version version, const std::string* value,
                const model::Entry* base = nullptr);
@@ -59,6 +59,7 @@ class Checker {
   void CheckContent(const ReadCall& call, const model::Entry& entry);
   void CheckAbsence(const ReadCall& call, const model::Entry& entry);
   void CheckFresh(const ReadCall& call, const kv::ReadAnswer& answer);
+  void CheckLife(Node& node, const ReadCall& call, const kv::ReadAnswer& answer);
   void CheckSession(const ReadCall& call, const kv::ReadAnswer& answer);
   void CheckEntry(const feed::Sample& at, Node& node, std::size_t key);
 

@@ -19,6 +19,11 @@ namespace coolkit::sim {
 
 class Node {
  public:
+  // The newest life of the database that an answer of this pod has shown, and when.
+  struct Told {
+    std::size_t life = 0;
+    BootTime at = kNever;
+  };
   struct Options {
     std::string name;
     nanoseconds clock_offset{0};
@@ -38,6 +43,7 @@ class Node {
   [[nodiscard]] kv::Service& service() { return service_; }
   [[nodiscard]] cache::Cache& cache() { return cache_; }
   [[nodiscard]] const feed::State& state() const { return state_; }
+  [[nodiscard]] Told& told() { return told_; }
   [[nodiscard]] cache::FlightsStats flights() const { return flights_.Stats(); }
 
   // SIGKILL, as far as anybody outside can tell: what is under way is ended without an answer.
@@ -45,6 +51,7 @@ class Node {
 
  private:
   bool alive_ = true;
+  Told told_;
   Process process_;
   std::array<std::unique_ptr<Thread>, 2> workers_;
   Thread feed_thread_;

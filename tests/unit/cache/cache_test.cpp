@@ -235,6 +235,24 @@ TEST_F(CacheTest, ResetForgetsTheOldLife) {  // R12
   EXPECT_EQ(cache_.Admit(MakeEntry(a_, 1), LoadProof(9), Life(2)), Admitted::kBelowFloor);
 }
 
+TEST_F(CacheTest, AnOwnStatementEndsOnlyOlderLives) {  // R12
+  const auto life = [](std::uint8_t id) {
+    model::Incarnation incarnation = Life(id);
+    incarnation.base = id;
+    return incarnation;
+  };
+  cache_.Reset(life(2), {100});
+  ASSERT_EQ(cache_.Admit(MakeEntry(a_, 5), LoadProof(110), life(2)), Admitted::kStored);
+  cache_.LeaveOlderLife(life(1), {10});
+  cache_.LeaveOlderLife(life(2), {200});
+  EXPECT_TRUE(cache_.Find(a_.ref(), life(2))) << "late answers";
+  cache_.LeaveOlderLife(life(3), {10});
+  EXPECT_FALSE(cache_.Find(a_.ref()));
+  EXPECT_EQ(cache_.Admit(MakeEntry(a_, 5), LoadProof(110), life(2)), Admitted::kOldIncarnation);
+  EXPECT_EQ(cache_.Admit(MakeEntry(a_, 1), LoadProof(9), life(3)), Admitted::kBelowFloor);
+  EXPECT_EQ(cache_.Admit(MakeEntry(a_, 1), LoadProof(10), life(3)), Admitted::kStored);
+}
+
 TEST_F(CacheTest, ReaderOfAnotherLifeFindsNothing) {  // R8: e.I == I
   Admit(a_, 5, 110);
   EXPECT_FALSE(cache_.Find(a_.ref(), Life(2)));

@@ -247,6 +247,29 @@ TEST_F(ReadTest, R12AnEntryOfAnotherLifeThanTheSampledOneDoesNotAnswer) {
   EXPECT_FALSE(service_.TryRead(key(), Now()));
 }
 
+// Until the feed is there, too, the horizon of the old life would still let it answer.
+TEST_F(ReadTest, R12AnAnswerOfANewLifeDropsWhatIsOfTheOldOne) {
+  Load("value", 7, 3);
+  ASSERT_TRUE(service_.TryRead(key(), Now()));
+  store_.life.base += 1;
+  store_.life.id[0] = 99;
+  const auto other = StartRead(Now(), "other");
+  store_.AnswerRead("x", 8, 2);
+  loop_.RunReady();
+  ASSERT_TRUE(other->has_value() && (*other)->has_value());
+  EXPECT_FALSE(service_.TryRead(key(), Now()));
+  EXPECT_FALSE(service_.TryRead(model::Key("things", "other").ref(), Now())) << "nor by that proof";
+  const auto again = StartRead(Now());
+  ASSERT_EQ(store_.reads.size(), 1u) << "the database is asked";
+  store_.AnswerRead("new", 9, 2);
+  loop_.RunReady();
+  EXPECT_EQ((**again)->entry->value(), "new");
+  cache_.Reset(store_.life, {2});
+  Feed(2);
+  Load("new", 9, 2);
+  EXPECT_EQ(service_.TryRead(key(), Now())->entry->value(), "new") << "the feed has come there";
+}
+
 TEST_F(ReadTest, AFailedLoadFreesAllWaiters) {
   const auto first = StartRead(Now());
   const auto second = StartRead(Now());

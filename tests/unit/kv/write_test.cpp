@@ -52,6 +52,19 @@ TEST_F(WriteTest, R6AWriteOvertakenByTheFeedIsNotCached) {
   EXPECT_FALSE(cache_.Peek(key()));
 }
 
+TEST_F(WriteTest, R12AWriteThatMeetsANewLifeDropsWhatIsOfTheOldOne) {
+  Load("value", 7, 3);
+  ASSERT_TRUE(service_.TryRead(key(), Now()));
+  const auto write = StartWrite("mine");
+  store_.life.base += 1;
+  store_.life.id[0] = 99;
+  store_.AnswerWrite(9, 4);
+  loop_.RunReady();
+  EXPECT_EQ((**write)->token.incarnation, store_.life);
+  EXPECT_FALSE(service_.TryRead(key(), Now()));
+  EXPECT_EQ(cache_.Stats().entries, 0u) << "the write began in the old life";
+}
+
 // The feed brings the write before while this one commits: the door must refuse the new entry (R5),
 // but the old one may not answer either.
 TEST_F(WriteTest, AnAcknowledgedWriteIsNeverFollowedByTheValueBeforeIt) {
