@@ -1,5 +1,7 @@
 #include "cli/pod.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <future>
@@ -25,11 +27,13 @@
 #include "node/maintenance.h"
 #include "node/tailer.h"
 #include "ops/handler.h"
+#include "ops/heap_keeper.h"
 #include "ops/watchdog.h"
 #include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/store_metrics.h"
 #include "store/url.h"
+#include "telemetry/cgroup.h"
 #include "telemetry/log.h"
 #include "telemetry/process_metrics.h"
 
@@ -140,6 +144,9 @@ struct Pod::Parts {
   net::EventLoop database_loop{clock, "database"};  // PostgreSQL's; SQLite has threads of its own
   net::EventReadiness database_readiness{database_loop};
   std::unique_ptr<ops::Watchdog> watchdog;
+  ops::HeapKeeper heap_keeper{{telemetry::ReadResidentBytes, [this] { return cache.Stats().bytes; },
+                               [] { ::malloc_trim(0); }},
+                              registry};
 
   std::unique_ptr<api::Handler> api_handler;
   std::unique_ptr<ops::Handler> ops_handler;
@@ -361,6 +368,7 @@ Result<void> Pod::Start() {
   p.StartLoops();
   p.ops_listener->Start();
   p.watchdog->Start(p.ops_loop);
+  p.heap_keeper.Start(p.ops_loop);
   const auto first_frame = std::make_shared<std::promise<void>>();
   const auto begun = [&p, first_frame] {
     p.feed_began = true;
@@ -435,6 +443,7 @@ void Pod::Stop() {
   p.api_server->Stop();
   p.ops_listener->Stop();
   p.watchdog->Stop();
+  p.heap_keeper.Stop();
   p.ops_server->Stop();
   p.StopLoops();
   p.log->Info("stopped");

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/pod.h"
 #include "net/signals.h"
+#include "ops/heap_keeper.h"
 
 namespace coolkit::cli {
 namespace {
@@ -17,6 +18,7 @@ constexpr int kKilledBySecondSignal = 130;
 }  // namespace
 
 int RunServe(const Settings& settings) {
+  ops::KeepHeapThresholds();
   Pod pod(settings);
   if (const Result<void> started = pod.Start(); !started) {
     std::fprintf(stderr, "coolkit: %s\n", started.error().detail.c_str());

@@ -39,5 +39,7 @@ struct ProcessFigures {
 };
 // Of this process. A figure that can't be read is 0.
 [[nodiscard]] ProcessFigures ReadProcess();
+// That figure alone.
+[[nodiscard]] std::uint64_t ReadResidentBytes();
 
 }  // namespace coolkit::telemetry

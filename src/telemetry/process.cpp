@@ -62,6 +62,8 @@ double StartTime() {
   return ClockSeconds(CLOCK_REALTIME) - ClockSeconds(CLOCK_BOOTTIME) + since_boot;
 }
 
+std::uint64_t PageBytes() { return static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)); }
+
 unsigned Processors() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -71,13 +73,17 @@ unsigned Processors() {
 
 }  // namespace
 
+std::uint64_t ReadResidentBytes() {
+  return FieldOf(ReadSmallFile("/proc/self/statm"), 1) * PageBytes();
+}
+
 ProcessFigures ReadProcess() {
   ProcessFigures figures;
   rusage usage{};
   if (::getrusage(RUSAGE_SELF, &usage) == 0) {
     figures.cpu_seconds = Seconds(usage.ru_utime) + Seconds(usage.ru_stime);
   }
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t page = PageBytes();
   const std::string statm = ReadSmallFile("/proc/self/statm");
   figures.virtual_bytes = FieldOf(statm, 0) * page;
   figures.resident_bytes = FieldOf(statm, 1) * page;
