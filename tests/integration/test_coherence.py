@@ -1,114 +1,21 @@
 """Bounded, session and strong reads through several pods while somebody else writes with plain SQL
 and pods freeze, die or lose the database: `coolkit bench` records, `coolkit check` judges."""
 
-import json
-import os
-import random
-import signal
-import subprocess
-import threading
+import contextlib
 import time
 
 import httpx
 import pytest
 
-import pod as pods
+from coherence import CALLS, SOAK_CALLS, SOAK_READS, judge_load, judge_until, soak
 from databases import PostgresDatabase
 from gate import Gate
+from nemesis import Nemesis, freeze, judged, load, sql_acts
+from postgres_server import PostgresServer
 from ring import Ring, wait_until
 
-CALLS = int(os.environ.get("COHERENCE_CALLS", "520000"))
-MIX = "get=78,session=8,strong=2,put=8,delete=2,patch=1,batch-put=1"
+PROMOTION_CALLS = 60_000  # of one of several loads
 STALENESS_SECONDS = 0.25
-
-
-class Nemesis(threading.Thread):
-    """Does one of `acts` after the other, drawn from a seed, until it is told to end."""
-
-    def __init__(self, acts, seed):
-        super().__init__(daemon=True)
-        self.acts, self.random = acts, random.Random(seed)
-        self.done = {act.__name__: 0 for act in acts}
-        self.over, self.problem = threading.Event(), None
-
-    def run(self):
-        try:
-            while not self.over.wait(self.random.uniform(0.05, 0.4)):
-                act = self.random.choice(self.acts)
-                act(self.random)
-                self.done[act.__name__] += 1
-        except Exception as problem:  # shown by finish, in the test's thread
-            self.problem = problem
-
-    def finish(self):
-        self.over.set()
-        self.join(60)
-        if self.problem is not None:
-            raise self.problem
-
-
-def load(targets, history, calls, seed):
-    """Runs a closed loop to its end; gives its report."""
-    words = [word for url in targets for word in ("--target", url)]
-    done = subprocess.run(
-        [str(pods.binary()), "bench", "--quiet", "--json", *words, "--random-target", "--preload",
-         "--keys", "400", "--key-law", "zipf:0.8", "--mix", MIX, "--calls", str(calls),
-         "--connections", "48", "--duration", "100s", "--timeout", "5s", "--seed", str(seed),
-         "--history", str(history)],
-        capture_output=True, text=True, check=False, timeout=110)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def judged(histories, *flags):
-    done = subprocess.run([str(pods.binary()), "check", "--json", *map(str, histories), *flags],
-                          capture_output=True, text=True, check=False, timeout=60)
-    report = json.loads(done.stdout)
-    assert (done.returncode, report["violations"]) == (0, []), done.stdout[:4000]
-    return report
-
-
-def sql_acts(server, name):
-    """What people and programs do with plain SQL, to the same keys."""
-
-    def update_some(choice):
-        with server.session(name) as session:
-            last = choice.randrange(10)
-            session.run("UPDATE coolkit.kv SET value = convert_to('sql ' || random(), 'UTF8') "
-                        f"WHERE collection = 'bench' AND key LIKE '%{last}'")
-
-    def hold_a_transaction(choice):
-        with server.session(name) as session:
-            session.run("BEGIN")
-            session.run("UPDATE coolkit.kv SET value = 'long' WHERE collection = 'bench' "
-                        f"AND key = 'k{choice.randrange(400):08d}'")
-            session.run("SAVEPOINT s")
-            session.run("UPDATE coolkit.kv SET value = 'undone' WHERE collection = 'bench' "
-                        f"AND key = 'k{choice.randrange(400):08d}'")
-            session.run("ROLLBACK TO s")
-            time.sleep(choice.uniform(0.05, 0.5))
-            session.run(choice.choice(["COMMIT", "ROLLBACK"]))
-
-    def write_in_bulk(choice):
-        with server.session(name) as session:
-            session.run("INSERT INTO coolkit.kv (collection, key, value) SELECT 'bulk', "
-                        f"'{choice.random()}-' || n, 'x' FROM generate_series(1, 20000) n")
-
-    def kill_a_backend(choice):
-        backends = server.backends(name)
-        if backends:
-            server.ask("postgres", f"SELECT pg_terminate_backend({choice.choice(backends)})")
-
-    return [update_some, hold_a_transaction, write_in_bulk, kill_a_backend]
-
-
-def freeze(running):
-    def freeze_a_pod(choice):
-        pod = choice.choice(running())
-        pod.signal(signal.SIGSTOP)
-        time.sleep(choice.uniform(0.1, 0.8))
-        pod.signal(signal.SIGCONT)
-    return freeze_a_pod
 
 
 @pytest.fixture
@@ -118,8 +25,12 @@ def postgres(postgres_server):
     database.close()
 
 
-@pytest.mark.alone
-def test_two_services_that_do_not_know_each_other(start_pod, postgres, tmp_path):
+def recovers(pod):
+    wait_until(lambda: httpx.put(f"{pod.url}/v1/kv/after/k", content=b"v").is_success,
+               lambda: f"{pod.url} recovers", 10)
+
+
+def judge_two_services(start_pod, postgres, folder, calls, seed):
     with Gate(postgres.server.port) as gate:
         behind = postgres.server.url(postgres.name, port=gate.port)
         both = [start_pod(database_url=behind), start_pod(database_url=postgres.url)]
@@ -136,25 +47,30 @@ def test_two_services_that_do_not_know_each_other(start_pod, postgres, tmp_path)
             gate.cut_all()
 
         nemesis = Nemesis([*sql_acts(postgres.server, postgres.name), freeze(lambda: both),
-                           delay_the_database, cut_from_the_database], seed=7)
-        nemesis.start()
-        try:
-            load([pod.url for pod in both], tmp_path / "run.history", CALLS, seed=7)
-        finally:
-            nemesis.finish()
-            gate.resume()
+                           delay_the_database, cut_from_the_database], seed)
+        checked = judge_load(nemesis, [pod.url for pod in both], folder / "run.history", calls,
+                             seed)
+        assert sum(nemesis.done.values()) > 5
+        gate.resume()
         for pod in both:
-            wait_until(lambda: httpx.put(f"{pod.url}/v1/kv/after/k", content=b"v").is_success,
-                       lambda: f"{pod.url} recovers", 10)
-    result = judged([tmp_path / "run.history"], "--outside-writers")
-    print(json.dumps({"checked": result["checked"], "faults": nemesis.done}))
-    assert result["checked"]["bounded_reads"] > CALLS / 4
-    assert sum(nemesis.done.values()) > 5
+            recovers(pod)
+            pod.close()
+    return checked
 
 
 @pytest.mark.alone
-def test_a_ring_whose_pods_freeze_die_and_come_back(postgres, tmp_path):
-    ring = Ring(tmp_path / "ring", postgres.url).start(3)
+def test_two_services_that_do_not_know_each_other(start_pod, postgres, tmp_path):
+    judge_two_services(start_pod, postgres, tmp_path, CALLS, seed=7)
+
+
+@soak
+def test_two_services_for_long(start_pod, postgres, tmp_path):
+    judge_until(SOAK_READS / 2, lambda seed: judge_two_services(
+        start_pod, postgres, tmp_path, SOAK_CALLS, seed))
+
+
+def judge_a_ring(postgres, folder, calls, seed):
+    ring = Ring(folder / f"ring-{seed}", postgres.url).start(3)
     try:
         def replace_a_pod(choice):
             number = choice.choice([1, 2, 3])
@@ -166,20 +82,82 @@ def test_a_ring_whose_pods_freeze_die_and_come_back(postgres, tmp_path):
             ring.add(number)
 
         nemesis = Nemesis([*sql_acts(postgres.server, postgres.name),
-                           freeze(lambda: [pod for pod in ring.running]), replace_a_pod], seed=11)
-        nemesis.start()
+                           freeze(lambda: list(ring.running)), replace_a_pod], seed)
         targets = [f"http://{address}" for address in ring.addresses[:3]]
-        try:
-            load(targets, tmp_path / "run.history", CALLS, seed=11)
-        finally:
-            nemesis.finish()
-        result = judged([tmp_path / "run.history"], "--outside-writers")
-        print(json.dumps({"checked": result["checked"], "faults": nemesis.done}))
-        assert result["checked"]["bounded_reads"] > CALLS / 4
+        checked = judge_load(nemesis, targets, folder / "run.history", calls, seed)
         assert nemesis.done["replace_a_pod"] > 0
         ring.wait_until_balanced(3)
     finally:
         ring.close()
+    return checked
+
+
+@pytest.mark.alone
+def test_a_ring_whose_pods_freeze_die_and_come_back(postgres, tmp_path):
+    judge_a_ring(postgres, tmp_path, CALLS, seed=11)
+
+
+@soak
+def test_a_ring_for_long(postgres, tmp_path):
+    judge_until(SOAK_READS / 2, lambda seed: judge_a_ring(postgres, tmp_path, SOAK_CALLS, seed))
+
+
+class Primary:
+    """The server that is the primary now."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def __getattr__(self, name):
+        return getattr(self.server, name)
+
+
+def life_of(pod):
+    answer = httpx.get(f"{pod.url}/v1/kv/life/k", headers={"Cache-Control": "no-cache"}, timeout=20)
+    return answer.headers["Coolkit-Position"].rpartition(".")[0]
+
+
+@pytest.mark.alone
+def test_a_standby_is_promoted_under_load(start_postgres, start_pod, tmp_path):
+    """Replication is synchronous, so nothing that was acknowledged may be missing; positions count
+    anew, versions go on."""
+    first = start_postgres()
+    name = first.create_database()
+    with contextlib.closing(PostgresServer.standby_of(first)) as standby:
+        standby.start()
+        first.ask("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'")
+        first.ask("postgres", "SELECT pg_reload_conf()")
+        url = (f"postgres://postgres@127.0.0.1:{first.port},127.0.0.1:{standby.port}/{name}"
+               "?target_session_attrs=read-write")
+        both = [start_pod("--log-level", "error", database_url=url) for _ in range(2)]
+        lives = {life_of(pod) for pod in both}
+        assert len(lives) == 1
+        primary = Primary(first)
+
+        def promote_the_standby(choice):
+            if primary.server is first:
+                first.crash()
+                time.sleep(choice.uniform(0, 0.3))
+                standby.promote()
+                primary.server = standby
+
+        nemesis = Nemesis([*sql_acts(primary, name), freeze(lambda: both), promote_the_standby],
+                          seed=3)
+        histories = []
+        nemesis.start()
+        try:
+            while len(histories) < 2 or primary.server is first:
+                assert len(histories) < 20, "nobody promotes it"
+                histories.append(tmp_path / f"{len(histories)}.history")
+                load([pod.url for pod in both], histories[-1], PROMOTION_CALLS, len(histories))
+        finally:
+            nemesis.finish()
+        for pod in both:
+            recovers(pod)
+        assert lives.isdisjoint(life_of(pod) for pod in both), "it is another life"
+    result = judged(histories, "--outside-writers")
+    print(result["checked"], nemesis.done, f"{len(histories)} loads")
+    assert result["checked"]["bounded_reads"] > len(histories) * PROMOTION_CALLS / 4
 
 
 def test_plain_sql_is_seen_within_the_bound_through_every_pod(start_pod, postgres):
