@@ -30,9 +30,9 @@ test: ## build and run the unit, tidy and integration tests
 	@tools/install-packages
 	@tools/gates release unit integration
 
-check: ## format, sanitizers with clang's thread-safety analysis, clang-tidy, short fuzzing
+check: ## format, sanitizers with clang's thread-safety analysis, load with them, clang-tidy, short fuzzing
 	@tools/install-packages
-	@tools/gates format asan tsan clang-tidy fuzz
+	@tools/gates format asan tsan races clang-tidy fuzz
 
 format: ## format the C++ sources
 	@tools/install-packages
