@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import os
+import signal
 import threading
 import time
 import urllib.request
@@ -212,8 +213,12 @@ class Ring:
         if self.between is not None:
             self.between.heal()
         problems = []
+        for pod in self.running:
+            pod.signal(signal.SIGTERM)  # all at once: nobody hands over
         for pod in self.pods.values():
             try:
+                if pod.running:
+                    pod.wait()
                 pod.close()
             except AssertionError as problem:
                 problems.append(str(problem))
