@@ -3,8 +3,8 @@
 
 One pod writes; a second one, which knows nothing of it, and a ring of pods follow by the feed of
 the same private PostgreSQL (fsync and synchronous_commit on). While `coolkit bench` writes at a
-steady rate, single writes are made beside it: their token is shown to every other pod with the read of a
-key that the pod has in memory, `only-if-cached`, again and again, until the pod has applied the
+steady rate, single writes are made beside it: their token is shown to every other pod with the read
+of a key that it has in memory, `only-if-cached`, again and again, until the pod has applied the
 token's position (R10). The delay counts from the acknowledgement to that answer.
 Usage: bench/feed_delay.py [--pods 10] [--rate 1000] [--seconds 60] [--binary build/release/coolkit]
        [--report FILE]

@@ -26,7 +26,8 @@ namespace {
 // Names and TCP for the loop that looks at the pods.
 class RealNetwork final : public scaler::Network {
  public:
-  explicit RealNetwork(net::EventLoop& loop) : loop_(loop), resolver_(loop.clock(), {}) {
+  RealNetwork(net::EventLoop& loop, const std::string& dns_server)
+      : loop_(loop), resolver_(loop.clock(), {.server = dns_server}) {
     resolver_.Start();
   }
 
@@ -162,7 +163,7 @@ class Scaler {
   net::EventLoop api_loop_{clock_, "scaler-api"};
   net::EventLoop ops_loop_{clock_, "scaler-ops"};
   net::EventLoop pods_loop_{clock_, "scaler-pods"};
-  RealNetwork network_{pods_loop_};
+  RealNetwork network_{pods_loop_, options_.dns_server};
   std::deque<scaler::WorkloadMetrics> metrics_;  // references stay
   std::vector<std::unique_ptr<scaler::Workload>> workloads_;
   std::unique_ptr<scaler::Handler> handler_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/setting_values.h"
 #include "scaler/config_file.h"
 
 namespace coolkit::cli {
@@ -50,6 +51,7 @@ class Loader {
     for (const std::string_view choice : setting.choices) {
       text += (text.empty() ? "" : ", ") + std::string(choice);
     }
+    if (setting.name == "dns-server") return "address:port, as numbers";
     return text.empty() ? "host:port or [IPv6]:port" : text;
   }
 
@@ -106,6 +108,10 @@ class Loader {
     if (setting.name == "port-file") {
       options.port_file = value == "none" ? std::string() : value;
       return true;
+    }
+    if (setting.name == "dns-server") {
+      options.dns_server = value == "none" ? std::string() : value;
+      return IsDnsServer(options.dns_server);
     }
     const auto& choices = setting.choices;
     if (std::find(choices.begin(), choices.end(), value) == choices.end()) return false;
@@ -183,6 +189,11 @@ std::vector<ScalerSetting> ScalerSettings() {
        "PATH",
        "none",
        "file to write the bound addresses to, as JSON, once listening",
+       {}},
+      {"dns-server",
+       "ADDRESS:PORT",
+       "none",
+       "DNS server to ask for the names of pods, which are complete then; none: the machine's",
        {}},
       {"log-format", "FORMAT", "auto", "of the log", {"auto", "text", "json"}},
       {"log-level", "LEVEL", "info", "least of what is logged", {"debug", "info", "warn", "error"}},

@@ -18,7 +18,8 @@ namespace coolkit::cli {
 struct ScalerOptions {
   net::Endpoint listen;
   net::Endpoint ops_listen;
-  std::string port_file;  // empty: none
+  std::string port_file;   // empty: none
+  std::string dns_server;  // empty: the machine's
   telemetry::LogFormat log_format = telemetry::LogFormat::kText;
   telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
   std::vector<scaler::WorkloadOptions> workloads;

@@ -16,6 +16,8 @@ import httpx
 import pytest
 
 import pod as pods
+from dns_server import DnsServer, Names
+from ring import free_network
 
 # Everything that takes minutes in a cluster takes seconds here.
 FAST = ["--scrape-interval", "250ms", "--scrape-timeout", "200ms", "--stable-window", "2s",
@@ -198,6 +200,66 @@ def test_pods_follow_the_load(start_scaler, tmp_path):
         ports.close()
 
 
+@pytest.fixture
+def dns():
+    server = DnsServer()
+    yield server
+    server.close()
+
+
+def test_pods_are_found_by_the_headless_name(start_scaler, start_pod, dns):
+    """They join and leave DNS as pods of a headless Service do; a name that fails or lacks them
+    all for a moment is no reason to forget who was there."""
+    network, name, port = free_network(), "coolkit-headless.production.test", 2345
+
+    def pod(number):
+        return start_pod(ops_listen=f"{network}.{number}:{port}")
+
+    def named(*numbers, **failure):
+        dns.names[name] = Names(*(f"{network}.{number}" for number in numbers), **failure)
+
+    def wait(**wanted):
+        def good(answer):
+            found = answer.json().get("observed", {})
+            return answer.status_code == 200 and all(found[k] == v for k, v in wanted.items())
+        return scaler.wait(good, 20)
+
+    def errors():
+        return sum(float(line.rsplit(" ", 1)[1])
+                   for line in httpx.get(f"{scaler.ops_url}/metrics").text.splitlines()
+                   if line.startswith("coolkit_scaler_discovery_errors_total"))
+
+    pods = {1: pod(1), 2: pod(2)}
+    named(1)
+    scaler = start_scaler("--workload", f"coolkit=dns:{name}:{port}", "--dns-server", dns.address,
+                          "--min", "1", *FAST)
+    wait(discovered=1, reporting=1)
+    named(1, 2)
+    wait(discovered=2, reporting=2, serving=2)
+    named(1, 2, 3)
+    wait(discovered=3, reporting=2)  # in DNS before it listens
+    pods[3] = pod(3)
+    wait(discovered=3, reporting=3)
+    named(fails="servfail")
+    deadline = time.monotonic() + 20
+    before = errors()
+    while errors() < before + 3:
+        assert time.monotonic() < deadline, "nobody asks DNS"
+        time.sleep(0.05)
+    wait(discovered=3, reporting=3, serving=3)
+    named(1, 3)
+    wait(discovered=2, reporting=2)
+    pods[2].terminate()
+    wait(discovered=2, reporting=2)
+    named(fails="nxdomain")
+    for one in (pods[1], pods[3]):
+        one.terminate()
+    scaler.wait(lambda answer: answer.status_code == 503, 20)
+    pods[1].start()
+    named(1)
+    wait(discovered=1, reporting=1)
+
+
 def test_answers_and_errors(start_pod, start_scaler):
     pod = start_pod()
     address = pod.ops_url.removeprefix("http://")
@@ -321,6 +383,7 @@ def test_the_readme_section(start_pod, tmp_path):
 @pytest.mark.parametrize("flags, message", [
     ([], b"there is no workload"),
     (["--workload", "a"], b"NAME=dns:HOST:PORT"),
+    (["--dns-server", "name:53"], b"address:port, as numbers"),
     (["--workload", "a=h:1", "--min", "5", "--max", "4"], b"min is above max"),
     (["--config", "missing.yaml"], b"missing.yaml"),
 ])
