@@ -10,7 +10,7 @@ export JOBS PYTHON
 # A configured build directory is enough to build in: CMake runs itself again when it has to.
 configure = test -f build/$(1)/build.ninja || cmake --preset $(1) $(2) > /dev/null
 
-.PHONY: help run build test check format docs bench soak fuzz image clean
+.PHONY: help run build test check format docs bench soak fuzz image e2e clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 16
@@ -61,6 +61,11 @@ soak: ## millions of simulated schedules; long load and kills (SOAK_SECONDS)
 image: ## build the container image as an OCI archive in build/image (REVISION, BASE)
 	@tools/install-packages
 	@tools/image
+
+e2e: build ## the chart on a real Kubernetes control plane of this machine's own processes (root, Go)
+	@tools/install-packages
+	@tests/cluster/build
+	@tests/cluster/run e2e.py $(STEPS)
 
 clean: ## remove everything built
 	rm -rf build .venv

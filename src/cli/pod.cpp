@@ -55,6 +55,7 @@ http::ServerLimits ApiLimits(const Settings& settings) {
   limits.body_bytes_in_flight_max = settings.max_body_bytes_in_flight;
   limits.header_bytes_max = settings.max_header_bytes;
   limits.idle_timeout = settings.idle_timeout;
+  limits.drain_grace = settings.drain_grace;
   limits.header_timeout = settings.header_timeout;
   limits.body_timeout = settings.body_timeout;
   limits.write_timeout = settings.write_timeout;

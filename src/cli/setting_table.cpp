@@ -198,6 +198,10 @@ void AddProcess(Rows& rows) {
   rows.push_back({Group::kProcess, "drain-timeout", "COOLKIT_DRAIN_TIMEOUT", "DURATION", "30s",
                   "from SIGTERM to the exit, at the latest",
                   DurationField{&Settings::drain_timeout, milliseconds(0), hours(1)}});
+  rows.push_back({Group::kProcess, "drain-grace", "COOLKIT_DRAIN_GRACE", "DURATION", "5s",
+                  "while draining, a connection idle for so long is closed; until then a request "
+                  "that comes is answered",
+                  DurationField{&Settings::drain_grace, milliseconds(0), hours(1)}});
   rows.push_back({Group::kProcess, "log-format", "COOLKIT_LOG_FORMAT", "FORMAT", "auto",
                   "how lines are logged; auto is text on a terminal, else JSON",
                   ChoiceField{{"auto", "text", "json"}, SetLogFormat}});

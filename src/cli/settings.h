@@ -77,6 +77,7 @@ struct Settings {
   // The process.
   int threads = 0;
   milliseconds drain_timeout{0};
+  milliseconds drain_grace{0};
   telemetry::LogFormat log_format = telemetry::LogFormat::kText;
   telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
 };

@@ -80,6 +80,7 @@ TEST(SettingsTest, DefaultsNeedNothing) {
   EXPECT_EQ(settings->write_timeout, seconds(30));
   EXPECT_EQ(settings->threads, 8);
   EXPECT_EQ(settings->drain_timeout, seconds(30));
+  EXPECT_EQ(settings->drain_grace, seconds(5));
   EXPECT_EQ(settings->log_format, telemetry::LogFormat::kJson);
   EXPECT_EQ(settings->log_level, telemetry::LogLevel::kInfo);
 }
@@ -188,6 +189,7 @@ std::vector<Sample> Samples() {
       {"write-timeout", "5s", bad_durations},
       {"threads", "3", bad_counts},
       {"drain-timeout", "1m", zero_allowed},
+      {"drain-grace", "2s", zero_allowed},
       {"log-format", "text", {"xml", "JSON", ""}},
       {"log-level", "debug", {"verbose", "trace", ""}},
   };
