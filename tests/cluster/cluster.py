@@ -31,7 +31,8 @@ cluster.local {{
   }}
 }}
 """
-USERS = {"admin": "system:masters", "system:kube-controller-manager": "", "system:kube-scheduler": ""}
+USERS = {"admin": "system:masters", "system:kube-controller-manager": "",
+         "system:kube-scheduler": ""}
 
 
 def run(*command, check=True, seconds=120, stdin=None):
@@ -76,7 +77,8 @@ class Cluster:
         self.processes = []
         self.environment = os.environ | {
             "KUBECONFIG": str(self.kubeconfig), "HELM_CACHE_HOME": str(self.folder / "helm"),
-            "HELM_CONFIG_HOME": str(self.folder / "helm"), "PATH": f"{BINARIES}:{os.environ['PATH']}",
+            "HELM_CONFIG_HOME": str(self.folder / "helm"),
+            "PATH": f"{BINARIES}:{os.environ['PATH']}",
             "HELM_DATA_HOME": str(self.folder / "helm"), "HOME": str(self.folder)}
         os.environ.update(self.environment)
 
@@ -97,8 +99,8 @@ class Cluster:
     # -- the control plane ------------------------------------------------------------------------
     def _openssl(self, name, authority, subject, names=""):
         key, certificate = self.folder / f"{name}.key", self.folder / f"{name}.crt"
-        command = ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj", subject,
-                   "-x509", "-days", "30", "-out", certificate]
+        command = ["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj",
+                   subject, "-x509", "-days", "30", "-out", certificate]
         if authority:
             command += ["-CA", self.folder / f"{authority}.crt", "-CAkey",
                         self.folder / f"{authority}.key"]
@@ -184,10 +186,10 @@ class Cluster:
             "nodes": self.nodes, "zones": self.zones, "dns": DNS, "gateway": GATEWAY,
             "images": self.images}))
         self.kubelet = self.spawn("kubelet", BINARIES / "kubelet", "--config", config)
-        await_condition("the nodes are ready", lambda: len([
-            node for node in self.get("nodes")["items"]
-            if {"type": "Ready", "status": "True"}.items() <= next(
-                c for c in node["status"]["conditions"] if c["type"] == "Ready").items()]) == self.nodes)
+        await_condition("the nodes are ready", lambda: sum(
+            condition["type"] == "Ready" and condition["status"] == "True"
+            for node in self.get("nodes")["items"]
+            for condition in node["status"]["conditions"]) == self.nodes)
 
     def image(self, name, root, entrypoint, cmd=(), working_dir="/"):
         self.images[name] = {"root": str(root), "entrypoint": list(entrypoint), "cmd": list(cmd),

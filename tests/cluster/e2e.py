@@ -1,5 +1,5 @@
-"""The chart on real controllers: install, use, upgrade, scale, disturb, roll back, uninstall. Prints
-a timeline; ends with `N passed, N failed`. `make e2e` runs it."""
+"""The chart on real controllers: install, use, upgrade, scale, disturb, roll back, uninstall.
+Prints a timeline; ends with `N passed, N failed`. `make e2e` runs it."""
 
 import json
 import os
@@ -102,7 +102,8 @@ class EndToEnd:
         process = subprocess.Popen(
             [str(self.binary), "bench", "--target", SERVICE, "--rate", str(rate), "--connections",
              "16", "--duration", f"{duration}s", "--keys", "2000", "--quiet", "--report",
-             str(report), *flags], stdout=subprocess.DEVNULL, stderr=open(self.folder / f"{name}.log", "wb"))
+             str(report), *flags], stdout=subprocess.DEVNULL,
+            stderr=open(self.folder / f"{name}.log", "wb"))
         self.loads.append(process)
         return process, report
 
@@ -173,7 +174,8 @@ class EndToEnd:
         process, report = self.start_load("scale", 20 * PER_POD_TARGET - 10, 1200)
         await_condition("the scaler asks for 20", lambda: json.loads(
             http("GET", SCALER)[1])["desired_replicas"] >= 19, seconds=180, every=2)
-        self.say("the scaler asks for " + str(json.loads(http("GET", SCALER)[1])["desired_replicas"]))
+        asked = json.loads(http("GET", SCALER)[1])["desired_replicas"]
+        self.say(f"the scaler asks for {asked}")
         await_condition("20 pods", lambda: len(self.ready()) >= 19, seconds=300, every=2)
         peak = len(self.ready())
         self.say(f"scaled out to {peak} pods")
