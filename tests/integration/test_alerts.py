@@ -1,10 +1,12 @@
-"""Alerts fire from real faults: a ring of real processes on a real PostgreSQL, collected by a real
-Prometheus with the rules of the chart. Only times are shorter than in production: each window is at
-most WINDOW_SECONDS and each `for` at most FOR_SECONDS. Waited for is that an alert fires, and that
-it ends when the fault has; each test leaves all as it was."""
+"""Alerts fire from real faults, and dashboards show data: a ring of real processes on a real
+PostgreSQL, collected by a real Prometheus with the rules of the chart. Only times are shorter than
+in production: each window is at most WINDOW_SECONDS and each `for` at most FOR_SECONDS. Waited for
+is that an alert fires, and that it ends when the fault has; each test leaves all as it was."""
 
 import contextlib
 import itertools
+import math
+import sys
 import threading
 import urllib.parse
 
@@ -17,6 +19,9 @@ from gate import Gate
 from postgres_server import PostgresServer
 from prometheus import Prometheus
 from ring import Ring, wait_until
+
+sys.path.insert(0, str(pods.ROOT / "tools"))
+import dashboards  # noqa: E402
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(600)]
 
@@ -145,6 +150,24 @@ def system(shared_system):
     yield shared_system
     shared_system.mend()
     shared_system.wait_until_well()
+
+
+def without_data(system):
+    """The queries of the dashboards, but those of others' metrics, that give no number."""
+    chosen = {"$namespace": "production", "$job": JOB, "$pod": ".*",
+              dashboards.WINDOW: f"{WINDOW_SECONDS}s"}
+    empty = []
+    for name, panel, expression, foreign in dashboards.queries():
+        for variable, value in chosen.items():
+            expression = expression.replace(variable, value)
+        found = system.prometheus.query(expression)  # fails when it is malformed
+        if not foreign and all(math.isnan(value) for _, value in found):
+            empty.append((name, panel, expression))
+    return empty
+
+
+def test_every_query_of_the_dashboards_returns_data(system):
+    wait_until(lambda: not without_data(system), lambda: without_data(system), FIRE_SECONDS)
 
 
 def test_a_pod_dies(system):
