@@ -256,7 +256,7 @@ SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 
 
 def queries():
-    """(dashboard, panel, expression, whether it is of others' metrics) of each, @ and ~ replaced."""
+    """(dashboard, panel, expression, whether it asks for others' metrics) of each, finished."""
     for name, (_, sections) in DASHBOARDS.items():
         for section, panels in sections.items():
             for title, _, asked in panels:
