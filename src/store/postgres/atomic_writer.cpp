@@ -51,8 +51,14 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Try(PgAtomic& atomic) {
     co_return attempt;
   }
   std::vector<WriteOutcome> outcomes(ops.size());
+  bool understood = true;
   for (std::size_t i = 0; i < rounds.size(); ++i) {
-    TakeOutcomes(talk.replies[i + 1], rounds[i], ops, outcomes);
+    understood &= TakeOutcomes(talk.replies[i + 1], rounds[i], ops, outcomes);
+  }
+  if (!understood) {
+    attempt.error = {ErrorCode::kStorageError, "the database gave rows that nobody asked for", {}};
+    (*lease)->Discard(RefusalOf({}));  // with it the open transaction
+    co_return attempt;
   }
   attempt = co_await Decide(atomic, *lease, std::move(outcomes));
   co_return attempt;

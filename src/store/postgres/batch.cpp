@@ -7,8 +7,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/check.h"
-
 namespace coolkit::store {
 namespace {
 
@@ -103,13 +101,14 @@ void AddRow(const WriteOp& op, std::size_t folded, Columns& columns) {
   columns.Add(CodeOf(op), static_cast<std::int16_t>(folded), from, columns.versions.size());
 }
 
-// A row that came back stands for all writes that were folded into it.
-void Assign(const PgResult& result, int row, const WriteRow& written, OpRefs ops,
+// A row that came back stands for all writes that were folded into it. False: versions begin at 1.
+bool Assign(const PgResult& result, int row, const WriteRow& written, OpRefs ops,
             std::span<WriteOutcome> outcomes) {
   const std::int64_t version = result.Int(row, 2);
   const bool created = result.Bool(row, 3);
   const DbTime modified = result.Time(row, 4);
   const std::size_t count = written.ops.size();
+  if (version < static_cast<std::int64_t>(count)) return false;
   for (std::size_t i = 0; i < count; ++i) {
     const WriteOp& op = *ops[written.ops[i]];
     WriteOutcome& outcome = outcomes[written.ops[i]];
@@ -121,6 +120,7 @@ void Assign(const PgResult& result, int row, const WriteRow& written, OpRefs ops
     if (op.expiry.kind == Expiry::Kind::kAfter) outcome.expires_at = modified + op.expiry.after;
     if (op.expiry.kind == Expiry::Kind::kKeep) outcome.expires_at = result.Timestamp(row, 5);
   }
+  return true;
 }
 
 }  // namespace
@@ -170,7 +170,7 @@ Parameters WriteParameters(const WriteRound& round, OpRefs ops,
   return parameters;
 }
 
-void TakeOutcomes(const PgResult& result, const WriteRound& round, OpRefs ops,
+bool TakeOutcomes(const PgResult& result, const WriteRound& round, OpRefs ops,
                   std::span<WriteOutcome> outcomes) {
   for (const WriteRow& row : round.rows) {
     for (const std::size_t i : row.ops) {
@@ -185,19 +185,20 @@ void TakeOutcomes(const PgResult& result, const WriteRound& round, OpRefs ops,
           const model::Key& own = ops[a.ops.front()]->key;
           return std::pair<std::string_view, std::string_view>(own.collection, own.key) < key;
         });
-    CHECK(row != round.rows.end());
+    if (row == round.rows.end()) return false;
     const model::Key& key = ops[row->ops.front()]->key;
-    CHECK(key.collection == found.first && key.key == found.second);
+    if (key.collection != found.first || key.key != found.second) return false;
     if (result.IsNull(i, 2)) {
       // A delete that found a live row; it has another row, before this one, if it did something.
       WriteOutcome& outcome = outcomes[row->ops.front()];
       if (outcome.kind == WriteOutcome::Kind::kNotFound) {
         outcome.kind = WriteOutcome::Kind::kConditionFailed;
       }
-    } else {
-      Assign(result, i, *row, ops, outcomes);
+    } else if (!Assign(result, i, *row, ops, outcomes)) {
+      return false;
     }
   }
+  return true;
 }
 
 Parameters KeyParameters(std::span<const model::Key* const> keys) {

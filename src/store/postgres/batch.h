@@ -33,9 +33,10 @@ using OpRefs = std::span<const WriteOp* const>;
 [[nodiscard]] Parameters WriteParameters(const WriteRound& round, OpRefs ops,
                                          const model::Incarnation& incarnation);
 
-// What the round's result says about its writes; `outcomes` has one place per op.
-void TakeOutcomes(const PgResult& result, const WriteRound& round, OpRefs ops,
-                  std::span<WriteOutcome> outcomes);
+// What the round's result says about its writes; `outcomes` has one place per op. False: it has
+// rows that are no answer to this round.
+[[nodiscard]] bool TakeOutcomes(const PgResult& result, const WriteRound& round, OpRefs ops,
+                                std::span<WriteOutcome> outcomes);
 
 // The parameters of `locked`: distinct keys, sorted.
 [[nodiscard]] Parameters KeyParameters(std::span<const model::Key* const> keys);

@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -47,9 +48,9 @@ class PgResult {
   // An int2, int4 or int8; 0 for NULL.
   [[nodiscard]] std::int64_t Int(int row, int column) const;
   [[nodiscard]] bool Bool(int row, int column) const { return Int(row, column) != 0; }
-  // Microseconds since 1970.
+  // Microseconds since 1970; kept within 70,000 years, so that a little more is a time too.
   [[nodiscard]] DbTime Time(int row, int column) const {
-    return DbTime(microseconds(Int(row, column)));
+    return DbTime(microseconds(std::clamp(Int(row, column), -kTimeMax, kTimeMax)));
   }
   [[nodiscard]] std::optional<DbTime> OptionalTime(int row, int column) const {
     if (IsNull(row, column)) return std::nullopt;
@@ -62,6 +63,7 @@ class PgResult {
   }
 
  private:
+  static constexpr std::int64_t kTimeMax = std::int64_t{1} << 61;
   struct Clear {
     void operator()(PGresult* result) const { PQclear(result); }
   };

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string_view>
 
-#include "base/check.h"
 #include "model/limits.h"
 #include "store/judge.h"
 #include "store/postgres/batch.h"
@@ -23,8 +22,13 @@ std::string BeyondAllKeys() {
   return beyond;
 }
 
+// Null for what can't be kept: plain SQL may write values of up to 1 GB.
 model::EntryPtr EntryOf(const PgResult& result, int row, int column, std::string_view collection,
                         std::string_view key, bool present) {
+  if (key.size() > model::kMaxKeyBytes ||
+      result.Bytes(row, column + 1).size() >= model::Entry::kValueBytesLimit) {
+    return {};
+  }
   model::Entry::Fields fields;
   fields.collection = collection;
   fields.key = key;
@@ -42,6 +46,25 @@ model::EntryPtr EntryOf(const PgResult& result, int row, int column, std::string
 }
 
 bool Less(const model::Key* a, const model::Key* b) { return *a < *b; }
+
+Error Unreadable() {
+  return {ErrorCode::kStorageError, "the database holds a row that can't be kept", {}};
+}
+
+// Completes one read; a key without an entry fails it.
+void Answer(const Snapshot& snapshot, const std::vector<const model::Key*>& keys,
+            const std::vector<model::EntryPtr>& entries, PgRead& read) {
+  ReadAnswer answer;
+  answer.snapshot = snapshot;
+  answer.entries.reserve(read.keys.size());
+  for (const model::Key& key : read.keys) {
+    const auto it = std::lower_bound(keys.begin(), keys.end(), &key, &Less);
+    const model::EntryPtr& entry = entries[static_cast<std::size_t>(it - keys.begin())];
+    if (!entry) return read.done(Fail(Unreadable()));
+    answer.entries.push_back(entry);
+  }
+  read.done(std::move(answer));
+}
 
 }  // namespace
 
@@ -75,35 +98,30 @@ Result<void> AnswerReads(const PgResult& result, BootTime sent_at, Lives& lives,
   const Result<Header> header = ReadHeader(result, kReadVersion, sent_at, lives);
   if (!header) return Fail(header.error());
   std::vector<model::EntryPtr> entries(keys.size());
+  std::vector<bool> found(keys.size());
   for (int row = 1; row < result.rows(); ++row) {
-    const std::pair found(result.Bytes(row, 0), result.Bytes(row, 1));
+    const std::pair name(result.Bytes(row, 0), result.Bytes(row, 1));
     const auto it = std::lower_bound(
-        keys.begin(), keys.end(), found, [](const model::Key* key, const auto& text) {
+        keys.begin(), keys.end(), name, [](const model::Key* key, const auto& text) {
           return std::pair<std::string_view, std::string_view>(key->collection, key->key) < text;
         });
-    CHECK(it != keys.end() && (*it)->collection == found.first && (*it)->key == found.second);
-    entries[static_cast<std::size_t>(it - keys.begin())] =
-        EntryOf(result, row, kReadVersion, found.first, found.second,
-                !result.IsNull(row, kReadVersion + 1));
+    if (it == keys.end() || (*it)->collection != name.first || (*it)->key != name.second) {
+      return Fail(ErrorCode::kStorageError, "the database gave a row that nobody asked for");
+    }
+    const auto i = static_cast<std::size_t>(it - keys.begin());
+    found[i] = true;
+    entries[i] = EntryOf(result, row, kReadVersion, name.first, name.second,
+                         !result.IsNull(row, kReadVersion + 1));
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (entries[i]) continue;
+    if (found[i]) continue;
     model::Entry::Fields fields;
     fields.collection = keys[i]->collection;
     fields.key = keys[i]->key;
     fields.version = header->absent;
     entries[i] = model::Entry::Create(fields);
   }
-  for (PgRead& read : batch) {
-    ReadAnswer answer;
-    answer.snapshot = header->snapshot;
-    answer.entries.reserve(read.keys.size());
-    for (const model::Key& key : read.keys) {
-      const auto it = std::lower_bound(keys.begin(), keys.end(), &key, &Less);
-      answer.entries.push_back(entries[static_cast<std::size_t>(it - keys.begin())]);
-    }
-    read.done(std::move(answer));
-  }
+  for (PgRead& read : batch) Answer(header->snapshot, keys, entries, read);
   return {};
 }
 
@@ -136,6 +154,7 @@ Result<ListAnswer> TakeList(const PgResult& result, const ListRequest& request, 
       break;
     }
     listed.entry = EntryOf(result, row, kListVersion, request.collection, key, true);
+    if (!listed.entry) return Fail(Unreadable());
     answer.rows.push_back(std::move(listed));
   }
   return answer;

@@ -15,7 +15,8 @@ namespace coolkit::store {
 // `read` for keys of one collection, `read_many` for others.
 [[nodiscard]] Step ReadStep(const std::vector<const model::Key*>& keys);
 
-// Completes each read of the batch with its entries. kIncarnationChanged: nobody was answered.
+// Completes each read of the batch with its entries, or with kStorageError for one that names a key
+// whose row can't be kept. Errors: nobody was answered, kIncarnationChanged among them.
 [[nodiscard]] Result<void> AnswerReads(const PgResult& result, BootTime sent_at, Lives& lives,
                                        const std::vector<const model::Key*>& keys,
                                        std::vector<PgRead>& batch);

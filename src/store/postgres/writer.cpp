@@ -151,8 +151,13 @@ net::Task<void> Writer::CommitPart(Work& work, Batch part) {
   watch.reset();
   if (talk.Succeeded(sync + 1)) {
     std::vector<WriteOutcome> outcomes(part.size());
+    bool understood = true;
     for (std::size_t i = 0; i < sync; ++i) {
-      TakeOutcomes(talk.replies[i], rounds[i], ops, outcomes);
+      understood &= TakeOutcomes(talk.replies[i], rounds[i], ops, outcomes);
+    }
+    if (!understood) {
+      FailAll(part, kUnknown);
+      co_return;
     }
     std::optional<Snapshot> snapshot;
     if (talk.Ok(sync + 1)) {
