@@ -131,7 +131,11 @@ void Cache::Reset(const model::Incarnation& incarnation, model::Position floor) 
 
 void Cache::LeaveOlderLife(const model::Incarnation& incarnation, model::Position floor) {
   state_->ForEachShard([&](Shard& shard) {
-    if (shard.incarnation().base < incarnation.base) shard.Reset(incarnation, floor);
+    // A TRUNCATE raises the base within one life.
+    const bool same_life = shard.incarnation() == incarnation;
+    if (!same_life && shard.incarnation().base < incarnation.base) {
+      shard.Reset(incarnation, floor);
+    }
   });
 }
 

@@ -269,6 +269,8 @@ TEST_F(CacheTest, RaisedBaseIsTheSameLife) {
   raised.base = 99;
   EXPECT_EQ(cache_.Admit(MakeEntry(a_, 5), LoadProof(110), raised), Admitted::kStored);
   EXPECT_TRUE(cache_.Find(a_.ref(), raised));
+  cache_.LeaveOlderLife(raised, {10});
+  EXPECT_TRUE(cache_.Find(a_.ref(), raised)) << "told by a late answer";
 }
 
 // Proofs.
