@@ -12,6 +12,8 @@ CALLS = int(os.environ.get("COHERENCE_CALLS", "520000"))
 SOAK_READS = int(os.environ.get("COHERENCE_READS", "10000000"))
 SOAK_CALLS = min(2_000_000, SOAK_READS)
 SOAK_TIMEOUT = 6 * 3600
+LOAD_SECONDS = 70  # a load that is slower ends earlier
+TIMEOUT = 300
 
 
 def soak(test):
@@ -23,11 +25,11 @@ def reads_of(checked):
     return checked["bounded_reads"] + checked["strong_reads"]
 
 
-def judge_load(nemesis, targets, history, calls, seed, **changes):
+def judge_load(nemesis, targets, history, calls, seed):
     """One load while `nemesis` works, with nothing wrong in what it was told: what was checked."""
     nemesis.start()
     try:
-        load(targets, history, calls, seed, seconds=max(100, calls // 2000), **changes)
+        load(targets, history, calls, seed, seconds=max(LOAD_SECONDS, calls // 2000 - 200))
     finally:
         nemesis.finish()
     checked = judged([history], "--outside-writers")["checked"]

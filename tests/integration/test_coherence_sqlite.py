@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from coherence import SOAK_CALLS, SOAK_READS, judge_load, judge_until, soak
+from coherence import SOAK_CALLS, SOAK_READS, TIMEOUT, judge_load, judge_until, soak
 from nemesis import Nemesis, freeze
 from postgres_server import free_port
 
@@ -101,6 +101,7 @@ def judge_one_file(start_pod, folder, calls, seed):
 
 
 @pytest.mark.alone
+@pytest.mark.timeout(TIMEOUT)
 def test_two_services_on_one_file(start_pod, tmp_path):
     judge_one_file(start_pod, tmp_path, CALLS, seed=5)
 
