@@ -26,9 +26,9 @@ build: ## install what is missing and build build/release/coolkit
 	@$(call configure,release,-DCOOLKIT_TESTS=OFF)
 	@cmake --build build/release -j $(JOBS) --target coolkit
 
-test: ## build and run the unit, tidy and integration tests
+test: ## build and run the unit, tidy, chart and integration tests
 	@tools/install-packages
-	@tools/gates release unit integration
+	@tools/gates release unit helm integration
 
 check: ## format, sanitizers with clang's thread-safety analysis, load with them, clang-tidy, short fuzzing
 	@tools/install-packages

@@ -5,7 +5,7 @@
 {{- $fullname := include "coolkit.fullname" . -}}
 {{- range $name, $value := .Values.alerts.thresholds -}}
 {{- $place := printf "[[%s]]" $name -}}
-{{- if not (contains $place $text) -}}
+{{- if and $text (not (contains $place $text)) -}}
 {{- fail (printf "\n\ncoolkit: alerts.thresholds.%s is not a threshold of any rule; see the keys of alerts.thresholds in values.yaml" $name) -}}
 {{- end -}}
 {{- $text = replace $place (include "coolkit.plain" $value) $text -}}

@@ -127,14 +127,14 @@ http://{{ .Values.scaler.service.name }}.{{ .Release.Namespace }}.svc.{{ .Values
 {{- end }}
 
 {{- define "coolkit.targetValue" -}}
-{{- $given := .Values.keda.targetValue | toString -}}
+{{- $given := include "coolkit.plain" .Values.keda.targetValue -}}
 {{- if $given -}}{{- $given -}}
-{{- else if eq .Values.keda.mode "load" -}}{{- .Values.scaler.perPodTarget -}}
+{{- else if eq .Values.keda.mode "load" -}}{{- include "coolkit.plain" .Values.scaler.perPodTarget -}}
 {{- else -}}1{{- end -}}
 {{- end }}
 
 {{- define "coolkit.fallbackReplicas" -}}
-{{- $given := .Values.keda.fallback.replicas | toString -}}
+{{- $given := include "coolkit.plain" .Values.keda.fallback.replicas -}}
 {{- if $given -}}{{- $given -}}
 {{- else -}}{{- min (mul 3 (int .Values.keda.minReplicas)) (int .Values.keda.maxReplicas) -}}{{- end -}}
 {{- end }}

@@ -14,7 +14,7 @@
 {{- define "coolkit.threads" -}}
 {{- $requests := default dict .Values.resources.requests -}}
 {{- $limits := default dict .Values.resources.limits -}}
-{{- if .Values.config.threads | toString -}}
+{{- if include "coolkit.plain" .Values.config.threads -}}
 {{- include "coolkit.plain" .Values.config.threads -}}
 {{- else if and $requests.cpu (not $limits.cpu) -}}
 {{- max 1 (min 64 (div (add (mul 2 (include "coolkit.milli" $requests.cpu | int64)) 999) 1000)) -}}

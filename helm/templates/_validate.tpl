@@ -100,7 +100,7 @@
 {{- include "coolkit.refuse" (dict "found" $found "text" (printf "networkPolicy.databasePorts has %d: a port is from 1 to 65535" (int .))) -}}
 {{- end -}}
 {{- end -}}
-{{- with .root.Values.config.threads | toString -}}
+{{- with include "coolkit.plain" .root.Values.config.threads -}}
 {{- if not (and (regexMatch "^[0-9]{1,3}$" .) (ge (int .) 1) (le (int .) 256)) -}}
 {{- include "coolkit.refuse" (dict "found" $found "text" (printf "config.threads is %s: it must be a whole number from 1 to 256, or empty" .)) -}}
 {{- end -}}
@@ -254,7 +254,7 @@
 {{- $keda := .root.Values.keda -}}
 {{- $found := . -}}
 {{- if $keda.enabled -}}
-{{- $given := $keda.targetValue | toString -}}
+{{- $given := include "coolkit.plain" $keda.targetValue -}}
 {{- if and $given (or (not (regexMatch "^[0-9]+([.][0-9]+)?$" $given)) (not (regexMatch "[1-9]" $given))) -}}
 {{- include "coolkit.refuse" (dict "found" . "text" (printf "keda.targetValue is \"%s\": it must be a number above 0" $given)) -}}
 {{- end -}}
