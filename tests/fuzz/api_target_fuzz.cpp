@@ -55,6 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Location location = Locate(target);
   static_cast<void>(coolkit::api::DecodeCollection(location));
   static_cast<void>(coolkit::api::ParsePutQuery(location.query));
+  static_cast<void>(coolkit::api::ParseNoQuery(location.query));
   if (location.route == RouteId::kItem) CheckItem(location);
   CheckList(location);
   return 0;

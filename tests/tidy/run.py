@@ -9,6 +9,7 @@ import sys
 import banned
 import changelog
 import compiled
+import decoders
 import floors
 import sizes
 import wording
@@ -23,6 +24,7 @@ CHECKS = {
     "banned": banned.check,
     "changelog": changelog.check,
     "registered": compiled.check_registered,
+    "decoders": decoders.check,
     "headers": compiled.check_headers,
 }
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import banned  # noqa: E402
 import changelog  # noqa: E402
 import compiled  # noqa: E402
+import decoders  # noqa: E402
 import floors  # noqa: E402
 import sizes  # noqa: E402
 import source  # noqa: E402
@@ -57,6 +58,34 @@ class SourceTest(unittest.TestCase):
             self.assertNotIn(word, code)
         self.assertIn("1'000", code)
         self.assertEqual(code.count("\n"), text.count("\n"))
+
+
+class DecodersTest(Tree):
+    def setUp(self):
+        super().setUp()
+        self.plant("src/a/a.h", HEADER + "Result<A> ParseA(std::string_view text);\n"
+                   "Result<B> DecodeB(Bytes bytes);\nC ReadC(std::string_view text);\n"
+                   "C ReadFile(const std::string& path);\n"
+                   "// ParseD(x) is not here\ninline A Make() { return other::ParseE(); }\n")
+        self.plant("tests/fuzz/a_fuzz.cpp", "void Try() { ParseA(); }\n")
+
+    def table(self, *lines):
+        self.plant(decoders.TABLE, "# a comment\n" + "\n".join(lines) + "\n")
+
+    def test_a_target_or_a_reason_will_do(self):
+        self.table("src/a/a.h ParseA a", "src/a/a.h DecodeB a by ParseA",
+                   "src/a/a.h ReadC - of no consequence")
+        self.assert_found(decoders.check)
+
+    def test_every_decoder_is_named(self):
+        self.assert_found(decoders.check, "ParseA has neither", "DecodeB has neither",
+                          "ReadC has neither")
+
+    def test_a_line_must_be_true(self):
+        self.table("src/a/a.h ParseA b", "src/a/a.h DecodeB a", "src/a/a.h ReadC -",
+                   "src/a/a.h ReadC a by it", "src/a/a.h ParseD a", "what")
+        self.assert_found(decoders.check, "no target b", "does not name it", "needs a reason",
+                          "names ReadC twice", "no decoder ParseD", "is not `header")
 
 
 class FloorsTest(Tree):
