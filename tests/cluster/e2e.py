@@ -158,15 +158,16 @@ class EndToEnd:
         before = self.hit_ratio(self.start_load("control", UPGRADE_RATE, 30, "--preload"))
         process, report = self.start_load("upgrade", UPGRADE_RATE, 600)
         self.upgrade(self.second_tag)
-        self.await_ready(10)
-        assert all(pod["spec"]["containers"][0]["image"].endswith(self.second_tag)
-                   for pod in self.ready())
+        await_condition("every pod is of the new build", lambda: len(self.ready()) >= 10 and all(
+            pod["spec"]["containers"][0]["image"].endswith(self.second_tag)
+            for pod in self.cluster.pods(NAMESPACE, SELECTOR)), seconds=300)
         result = self.end_load(process, report)
         self.say(f"rolling upgrade: {result['answers']} answers, failed {self.failures(result)}; "
                  f"hit ratio {self.hit_ratio(result):.4f}, control {before:.4f}; p99 "
                  f"{result['all']['latency_ms']['p99']} ms")
         assert not result["failed"], self.failures(result)
         assert self.hit_ratio(result) >= 0.99 * before
+        self.await_ready(10, seconds=900)  # the load may have asked for more
         assert self.cluster.restarts(NAMESPACE, SELECTOR) == 0
 
     def step_05_scale_out_and_in_by_keda(self):
