@@ -10,6 +10,7 @@ PLACEHOLDER = re.compile(r"\[\[(\w+)\]\]")
 _THRESHOLD = re.compile(r"^#   \[\[(\w+)\]\] +([\d.]+) ", re.MULTILINE)
 _WINDOW = re.compile(r"\[(\d+)([smhd])\]")
 _FOR = re.compile(r"^( +for: )(\d+)([smhd])$", re.MULTILINE)
+QUARTER_HOUR = 900
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 VALUES = {
     "namespace": "production", "fullname": "coolkit", "hpa": "keda-hpa-coolkit", "job": "coolkit",
@@ -32,11 +33,16 @@ def rendered(**values):
 
 
 def shortened(text, window_seconds, for_seconds):
-    """Rules that look at, and wait for, at most so long."""
+    """Rules that look back, and wait, for at most so long; three times as long where it was a
+    quarter of an hour or more."""
 
-    def least(match, limit, head, tail):
-        seconds = int(match.group(head)) * _SECONDS[match.group(head + 1)]
-        return f"{match.group(1) if head == 2 else '['}{min(seconds, limit)}s{tail}"
+    def window(match):
+        seconds = int(match.group(1)) * _SECONDS[match.group(2)]
+        limit = window_seconds * (3 if seconds >= QUARTER_HOUR else 1)
+        return f"[{min(seconds, limit)}s]"
 
-    text = _WINDOW.sub(lambda match: least(match, window_seconds, 1, "]"), text)
-    return _FOR.sub(lambda match: least(match, for_seconds, 2, ""), text)
+    def wait(match):
+        seconds = int(match.group(2)) * _SECONDS[match.group(3)]
+        return f"{match.group(1)}{min(seconds, for_seconds)}s"
+
+    return _FOR.sub(wait, _WINDOW.sub(window, text))

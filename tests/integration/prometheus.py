@@ -13,6 +13,7 @@ from postgres_server import free_port
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+PORT_TRIES = 5
 SCRAPE_INTERVAL = "500ms"
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -40,6 +41,13 @@ class Prometheus:
             (folder / "rules.yaml").write_text(rules, encoding="utf-8")
 
     def __enter__(self):
+        for _ in range(PORT_TRIES):
+            if self._started():
+                return self
+        raise AssertionError(f"Prometheus does not start:\n{self.log()}")
+
+    def _started(self):
+        """False: it ended, as when somebody else took the port."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         with open(self.folder / "log", "ab") as log:
@@ -51,10 +59,11 @@ class Prometheus:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
-            assert self.process.poll() is None, f"Prometheus ended:\n{self.log()}"
+            if self.process.poll() is not None:
+                return False
             assert time.monotonic() < deadline, f"Prometheus is not ready:\n{self.log()}"
             time.sleep(0.05)
-        return self
+        return True
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -1,7 +1,8 @@
 """Alerts fire from real faults, and dashboards show data: a ring of real processes on a real
 PostgreSQL, collected by a real Prometheus with the rules of the chart. Only times are shorter than
-in production: each window is at most WINDOW_SECONDS and each `for` at most FOR_SECONDS. Waited for
-is that an alert fires, and that it ends when the fault has; each test leaves all as it was."""
+in production: windows are at most WINDOW_SECONDS (or three times that) and each `for` at most
+FOR_SECONDS. Waited for is that an alert fires, and that it ends when the fault has; each test leaves
+all as it was."""
 
 import contextlib
 import itertools
@@ -190,9 +191,10 @@ def test_a_pod_is_in_a_crash_loop(system):
 
 def test_the_database_stops(system):
     system.server.stop()
-    system.wait_until_firing(
-        "CoolkitDatabaseDown", "CoolkitDatabaseConnectionErrors", "CoolkitHighErrorRate")
-    assert not system.prometheus.firing() & {"CoolkitFeedLagging", "CoolkitFeedStopped"}
+    fires = {"CoolkitDatabaseDown", "CoolkitDatabaseConnectionErrors", "CoolkitHighErrorRate"}
+    follow = {"CoolkitFeedLagging", "CoolkitFeedStopped"}  # which would only say the same again
+    wait_until(lambda: system.prometheus.firing() & (fires | follow) == fires,
+               system.prometheus.alerts, FIRE_SECONDS)
 
 
 def test_the_database_is_slow(system):
