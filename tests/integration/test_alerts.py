@@ -1,8 +1,8 @@
 """Alerts fire from real faults, and dashboards show data: a ring of real processes on a real
 PostgreSQL, collected by a real Prometheus with the rules of the chart. Only times are shorter than
 in production: windows are at most WINDOW_SECONDS (or three times that) and each `for` at most
-FOR_SECONDS. Waited for is that an alert fires, and that it ends when the fault has; each test leaves
-all as it was."""
+FOR_SECONDS. Waited for is that an alert fires, and that it ends when the fault has; each test
+leaves all as it was."""
 
 import contextlib
 import itertools
