@@ -37,9 +37,12 @@ std::vector<Operation> History::Shard(std::uint32_t shard) const {
 std::vector<Operation> History::TakeShard(std::uint32_t shard) {
   // A hot key's shard may hold most of the history: its largest part is not copied.
   std::vector<Operation> all;
+  std::size_t count = 0;
   for (Shards& part : parts_) {
+    count += part[shard].size();
     if (part[shard].size() > all.size()) all.swap(part[shard]);
   }
+  if (all.size() < count) all.reserve(count);
   for (Shards& part : parts_) {
     all.insert(all.end(), part[shard].begin(), part[shard].end());
     std::vector<Operation>().swap(part[shard]);

@@ -1,6 +1,9 @@
 #include "bench/key_check.h"
 
 #include <algorithm>
+#include <functional>
+
+#include "bench/nearly_sorted.h"
 
 namespace coolkit::bench {
 namespace {
@@ -27,9 +30,7 @@ void KeyCheck::Run(std::span<Operation> operations) {
   const auto by_start = [](const Operation& a, const Operation& b) {
     return a.start_ns != b.start_ns ? a.start_ns < b.start_ns : a.end_ns < b.end_ns;
   };
-  if (!std::is_sorted(operations.begin(), operations.end(), by_start)) {
-    std::sort(operations.begin(), operations.end(), by_start);
-  }
+  SortNearlySorted(operations.begin(), operations.end(), by_start);
   operations_ = operations;
   excluded_.assign(operations.size(), 0);
   includes_.assign(operations.size(), 0);
@@ -58,10 +59,12 @@ void KeyCheck::Count(const Operation& operation) {
 
 void KeyCheck::OrderByEnd() {
   by_end_.clear();
+  by_end_.reserve(operations_.size());
   for (std::uint32_t i = 0; i < operations_.size(); ++i) {
     if (IsAnswer(operations_[i])) by_end_.emplace_back(operations_[i].end_ns, i);
   }
-  if (!std::is_sorted(by_end_.begin(), by_end_.end())) std::sort(by_end_.begin(), by_end_.end());
+  SortNearlySorted(by_end_.begin(), by_end_.end(), std::less<>());
+  known_.reserve(by_end_.size());
 }
 
 void KeyCheck::Sweep() {
@@ -281,6 +284,7 @@ void KeyCheck::JudgeSessions() {
 // What the tokens that came with answers promise.
 void KeyCheck::CollectCovered() {
   covered_.clear();
+  covered_.reserve(by_end_.size());
   for (std::uint32_t i = 0; i < operations_.size(); ++i) {
     const Operation& operation = operations_[i];
     if (operation.received_incarnation == 0 || includes_[i] == 0 || excluded_[i] != 0) continue;
@@ -290,9 +294,7 @@ void KeyCheck::CollectCovered() {
   const auto before = [](const Covered& a, const Covered& b) {
     return a.incarnation != b.incarnation ? a.incarnation < b.incarnation : a.position < b.position;
   };
-  if (!std::is_sorted(covered_.begin(), covered_.end(), before)) {
-    std::sort(covered_.begin(), covered_.end(), before);
-  }
+  SortNearlySorted(covered_.begin(), covered_.end(), before);
   for (std::size_t i = 1; i < covered_.size(); ++i) {
     const Covered& previous = covered_[i - 1];
     if (covered_[i].incarnation == previous.incarnation && covered_[i].version < previous.version) {

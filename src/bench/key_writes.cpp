@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bench/nearly_sorted.h"
+
 namespace coolkit::bench {
 namespace {
 
@@ -28,6 +30,7 @@ bool ReadsValue(const Operation& operation) {
 void KeyWrites::Build(std::span<const Operation> operations, bool outside_writers,
                       std::vector<char>& excluded, CheckCounts& counts) {
   made_.clear();
+  found_ = 0;
   unknown_.clear();
   failed_.clear();
   reads_.clear();
@@ -37,7 +40,7 @@ void KeyWrites::Build(std::span<const Operation> operations, bool outside_writer
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     if (operations[i].IsWrite()) TakeWrite(operations[i], i, counts);
   }
-  std::sort(made_.begin(), made_.end(), [](const Made& a, const Made& b) {
+  SortNearlySorted(made_.begin(), made_.end(), [](const Made& a, const Made& b) {
     return a.version != b.version ? a.version < b.version : a.write < b.write;
   });
   last_acknowledged_ = made_.empty() ? 0 : made_.back().version;
@@ -82,10 +85,24 @@ void KeyWrites::FindSameVersions() {
   made_ = std::move(unique);
 }
 
+// Most reads return a version near the one before: the search widens from there.
 KeyWrites::Made* KeyWrites::Find(std::int64_t version) {
+  const std::size_t size = made_.size();
+  std::size_t from = std::min(found_, size);
+  std::size_t to = from;
+  for (std::size_t step = 1; from > 0 && made_[from - 1].version >= version; step *= 2) {
+    to = from;
+    from -= std::min(from, step);
+  }
+  for (std::size_t step = 1; to < size && made_[to].version < version; step *= 2) {
+    from = to + 1;
+    to += std::min(size - to, step);
+  }
+  const auto begin = made_.begin() + static_cast<std::ptrdiff_t>(from);
   const auto found =
-      std::lower_bound(made_.begin(), made_.end(), version,
+      std::lower_bound(begin, made_.begin() + static_cast<std::ptrdiff_t>(to), version,
                        [](const Made& made, std::int64_t wanted) { return made.version < wanted; });
+  found_ = static_cast<std::size_t>(found - made_.begin());
   return found == made_.end() || found->version != version ? nullptr : &*found;
 }
 

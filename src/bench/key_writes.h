@@ -75,6 +75,7 @@ class KeyWrites {
   void ListAbsences();
 
   std::vector<Made> made_;  // by version
+  std::size_t found_ = 0;   // of made_, where Find ended last
   std::int64_t last_acknowledged_ = 0;
   std::vector<Unknown> unknown_;
   std::vector<std::uint32_t> failed_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 
@@ -45,10 +46,14 @@ Result<std::string> ReadWholeFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Fail(ErrorCode::kInternal, Reason());
   std::string content;
-  // Doubling, and read in place: histories have hundreds of megabytes.
+  // At once, or doubling, and read in place: histories have hundreds of megabytes.
+  std::error_code unknown;
+  const std::uintmax_t whole = std::filesystem::file_size(path, unknown);
+  std::size_t room = unknown ? 0 : static_cast<std::size_t>(whole) + 1;
   std::size_t size = 0;
   do {
-    content.resize(std::max(kReadBytesMin, size * 2));
+    room = std::max({room, kReadBytesMin, size * 2});
+    content.resize(room);
     file.read(content.data() + size, static_cast<std::streamsize>(content.size() - size));
     size += static_cast<std::size_t>(file.gcount());
   } while (file);
