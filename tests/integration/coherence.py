@@ -25,15 +25,25 @@ def reads_of(checked):
     return checked["bounded_reads"] + checked["strong_reads"]
 
 
-def judge_load(nemesis, targets, history, calls, seed):
+def preload(targets, folder):
+    """Writes all keys once, undisturbed; the history of that."""
+    history = folder / "preload.history"
+    load(targets, history, 1, seed=1_000_000)
+    return history
+
+
+def judge_load(nemesis, targets, folder, calls, seed):
     """One load while `nemesis` works, with nothing wrong in what it was told: what was checked."""
+    histories = [preload(targets, folder), folder / "run.history"]
     nemesis.start()
     try:
-        load(targets, history, calls, seed, seconds=max(LOAD_SECONDS, calls // 2000 - 200))
+        load(targets, histories[-1], calls, seed, preload=False,
+             seconds=max(LOAD_SECONDS, calls // 2000 - 200))
     finally:
         nemesis.finish()
-    checked = judged([history], "--outside-writers")["checked"]
-    history.unlink()
+    checked = judged(histories, "--outside-writers")["checked"]
+    for history in histories:
+        history.unlink()
     print(json.dumps({"checked": checked, "faults": nemesis.done}))
     assert reads_of(checked) > calls / 4
     return checked

@@ -93,7 +93,7 @@ def judge_one_file(start_pod, folder, calls, seed):
         pod.start()
 
     nemesis = Nemesis([*acts_on(path), freeze(lambda: both), kill_a_pod], seed)
-    checked = judge_load(nemesis, [pod.url for pod in both], folder / "run.history", calls, seed)
+    checked = judge_load(nemesis, [pod.url for pod in both], folder, calls, seed)
     assert sum(nemesis.done.values()) > 5
     for pod in both:
         pod.close()
