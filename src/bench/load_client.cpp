@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t kReadBytesMin = 16 * 1024;
 // A service that refuses connections is asked again after this.
 constexpr milliseconds kConnectPause{50};
+// A connection that was idle for so long is not used any more: a service that drains ends it after a
+// second, perhaps just when a call is on its way.
+constexpr milliseconds kIdleMax{500};
 
 Failure FailureOf(const Error& error) {
   return error.code == ErrorCode::kTimeout ? Failure::kTimeout : Failure::kClosed;
@@ -77,6 +80,7 @@ void LoadClient::Gather() {
 
 net::Task<bool> LoadClient::EnsureConnected() {
   Link& link = links_[target_];
+  if (thread_.loop_.Now() - link.used_at > kIdleMax) link.connection.reset();
   if (link.connection != nullptr) co_return true;
   using Connected = Result<std::unique_ptr<net::Connection>>;
   const BootTime deadline = thread_.loop_.Now() + thread_.options_.timeout;
@@ -90,6 +94,7 @@ net::Task<bool> LoadClient::EnsureConnected() {
     co_return false;
   }
   link.connection = std::move(*connected);
+  link.used_at = thread_.loop_.Now();
   link.begin = link.end = 0;
   co_return true;
 }
@@ -135,6 +140,7 @@ net::Task<bool> LoadClient::Receive() {
       co_return false;
     }
     link.end += *n;
+    link.used_at = thread_.loop_.Now();
   }
 }
 

@@ -24,6 +24,7 @@ class LoadClient {
     std::string input;  // bytes that came, [begin, end)
     std::size_t begin = 0;
     std::size_t end = 0;
+    BootTime used_at{};
   };
 
   // Takes what is due, as much as may be under way, and renders it into output_.

@@ -187,6 +187,19 @@ TEST_F(LoadTest, OpenLoopIsEvenlySpaced) {
   EXPECT_EQ(service.requests.size(), 50U);
 }
 
+TEST_F(LoadTest, AConnectionThatWasIdleForLongIsNotUsedAgain) {
+  Start(1, 1, milliseconds(3000));  // every second
+  Finish();
+  EXPECT_EQ(service.requests.size(), 3U);
+  EXPECT_EQ(service.connects[0], 3);
+}
+
+TEST_F(LoadTest, AConnectionThatIsUsedStays) {
+  Start(1, 10, milliseconds(3000));
+  Finish();
+  EXPECT_EQ(service.connects[0], 1);
+}
+
 TEST_F(LoadTest, EndsAfterSoManyCalls) {
   Start(3, 0, milliseconds(10'000), 25);
   Finish();
