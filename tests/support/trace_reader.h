@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -36,6 +37,18 @@ inline std::optional<std::string> Unpack(const std::filesystem::path& path) {
   }
   if (::pclose(pipe) != 0) return std::nullopt;
   return bytes;
+}
+
+// The vendored trace, else one of the folder that COOLKIT_TRACES names, or of ../shared/traces
+// beside the repository.
+inline std::filesystem::path TracePath(const std::string& file) {
+  std::filesystem::path root = std::filesystem::current_path();
+  while (root.has_relative_path() && !std::filesystem::exists(root / "tests/data")) {
+    root = root.parent_path();
+  }
+  if (std::filesystem::exists(root / "tests/data" / file)) return root / "tests/data" / file;
+  const char* folder = std::getenv("COOLKIT_TRACES");
+  return (folder != nullptr ? std::filesystem::path(folder) : root / "../shared/traces") / file;
 }
 
 // The keys asked for, in order, renumbered 1, 2, 3, … by first appearance; nothing if the file is

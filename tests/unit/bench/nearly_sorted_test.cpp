@@ -27,13 +27,11 @@ TEST(SortNearlySorted, SortsAnyOrder) {
       std::vector<std::uint64_t> numbers;
       for (std::size_t i = 0; i < size; ++i) numbers.push_back(i + random.Below(away));
       ExpectSorts(numbers);
-      // The streams of two threads, one behind the other.
-      numbers.insert(numbers.end(), numbers.rbegin(), numbers.rend());
-      ExpectSorts(numbers);
-      std::vector<std::uint64_t> twice(numbers.begin(),
-                                       numbers.begin() + static_cast<std::ptrdiff_t>(size));
-      twice.insert(twice.end(), numbers.begin(),
-                   numbers.begin() + static_cast<std::ptrdiff_t>(size));
+      // The streams of two threads, one behind the other; and one backwards.
+      std::vector<std::uint64_t> twice = numbers;
+      twice.insert(twice.end(), numbers.begin(), numbers.end());
+      ExpectSorts(twice);
+      twice.insert(twice.end(), numbers.rbegin(), numbers.rend());
       ExpectSorts(twice);
     }
   }

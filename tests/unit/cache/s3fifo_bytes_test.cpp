@@ -1,16 +1,19 @@
-// The miss ratios of S3-FIFO weighted by bytes against a plain simulator of the published
-// algorithm: lists, exact ghosts, no approximations.
+// The miss ratios of S3-FIFO weighted by bytes, of the component and of the whole cache, against a
+// plain simulator of the published algorithm.
 #include <gtest/gtest.h>
 
-#include <deque>
-#include <optional>
+#include <algorithm>
+#include <cstdlib>
+#include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/random.h"
+#include "cache/cache.h"
 #include "cache/s3fifo.h"
+#include "support/plain_s3fifo.h"
+#include "support/trace_reader.h"
 
 namespace coolkit::cache {
 namespace {
@@ -20,82 +23,6 @@ std::uint64_t Mix(std::uint64_t key) {
 }
 // 50 to 4,000 bytes, mostly small.
 std::uint64_t WeightOf(std::uint64_t key) { return 50 + Mix(key) % (1 + Mix(key + 1) % 3'950); }
-
-class PlainS3Fifo {
- public:
-  explicit PlainS3Fifo(std::uint64_t capacity) : capacity_(capacity) {}
-
-  bool Ask(std::uint64_t key) {
-    const auto found = items_.find(key);
-    if (found != items_.end()) {
-      found->second.count = std::min(found->second.count + 1, 3);
-      return true;
-    }
-    const std::uint64_t weight = WeightOf(key);
-    while (small_weight_ + main_weight_ + weight > capacity_) Evict();
-    const bool main = ghosts_.erase(key) > 0 || (!evicted_ && small_weight_ >= capacity_ / 10);
-    items_[key] = {};
-    (main ? main_ : small_).push_back(key);
-    (main ? main_weight_ : small_weight_) += weight;
-    return false;
-  }
-
- private:
-  struct Item {
-    int count = 0;
-  };
-
-  void Evict() {
-    evicted_ = true;
-    const std::uint64_t total = small_weight_ + main_weight_;
-    if (small_.empty() || main_weight_ > total - total / 10) return EvictMain();
-    while (!small_.empty()) {
-      const std::uint64_t key = small_.front();
-      small_.pop_front();
-      small_weight_ -= WeightOf(key);
-      if (items_[key].count < 2) {
-        items_.erase(key);
-        Remember(key);
-        return;
-      }
-      items_[key].count = 0;
-      main_.push_back(key);
-      main_weight_ += WeightOf(key);
-    }
-    EvictMain();
-  }
-  void EvictMain() {
-    while (!main_.empty()) {
-      const std::uint64_t key = main_.front();
-      main_.pop_front();
-      if (items_[key].count == 0) {
-        main_weight_ -= WeightOf(key);
-        items_.erase(key);
-        return;
-      }
-      --items_[key].count;
-      main_.push_back(key);
-    }
-  }
-  // As many as main has items, oldest first out.
-  void Remember(std::uint64_t key) {
-    if (ghosts_.insert(key).second) order_.push_back(key);
-    while (ghosts_.size() > main_.size()) {
-      ghosts_.erase(order_.front());
-      order_.pop_front();
-    }
-  }
-
-  std::uint64_t capacity_;
-  std::unordered_map<std::uint64_t, Item> items_;
-  std::deque<std::uint64_t> small_;
-  std::deque<std::uint64_t> main_;
-  std::unordered_set<std::uint64_t> ghosts_;
-  std::deque<std::uint64_t> order_;
-  std::uint64_t small_weight_ = 0;
-  std::uint64_t main_weight_ = 0;
-  bool evicted_ = false;
-};
 
 // The component, owned in the simplest way.
 class ByteCache {
@@ -150,7 +77,7 @@ std::vector<std::uint64_t> Requests(std::uint64_t seed) {
 TEST(S3FifoBytes, MissesAsOftenAsAPlainSimulator) {
   for (const std::uint64_t capacity : {1'000'000u, 5'000'000u, 25'000'000u}) {
     const std::vector<std::uint64_t> keys = Requests(capacity);
-    PlainS3Fifo plain(capacity);
+    support::PlainS3Fifo plain(capacity, &WeightOf);
     ByteCache cache(capacity);
     double plain_misses = 0;
     double misses = 0;
@@ -164,6 +91,110 @@ TEST(S3FifoBytes, MissesAsOftenAsAPlainSimulator) {
     EXPECT_NEAR(misses / count, plain_misses / count, 0.002);
   }
 }
+
+// The cache itself, with entries of real bytes.
+class RealCache {
+ public:
+  explicit RealCache(std::uint64_t entry_bytes) : cache_(OptionsFor(entry_bytes)) {}
+
+  bool Ask(std::uint64_t key) {
+    const std::string text = TextOf(key);
+    if (cache_.Find({kCollection, text, model::HashKey(kCollection, text)})) return true;
+    const model::EntryPtr entry = EntryOf(key);
+    const model::Proof proof{{0}, {0}, {BootTime(seconds(1)), {}}};
+    EXPECT_EQ(cache_.Admit(entry, proof, {}), Admitted::kStored);
+    if (!settled_) cache_.Settle({1}, BootTime(seconds(2)));  // later proofs need no room
+    settled_ = true;
+    return false;
+  }
+
+  // What an entry takes: its block, and what queue, index and ghosts have for it.
+  static std::uint64_t BytesOf(std::uint64_t key) { return EntryOf(key)->allocated_bytes() + 17; }
+
+ private:
+  static constexpr std::string_view kCollection = "traces";
+  static std::string TextOf(std::uint64_t key) {
+    return "key-" + std::to_string(1'000'000'000 + key);
+  }
+  static CacheOptions OptionsFor(std::uint64_t entry_bytes) {
+    CacheOptions options;
+    options.shards = 1;
+    options.last_change_positions = 1;
+    options.bytes_max = entry_bytes;
+    options.bytes_max += Cache(options).Stats().bytes;
+    return options;
+  }
+  static model::EntryPtr EntryOf(std::uint64_t key) {
+    static const std::string* const kValue = new std::string(40'000, 'v');
+    const std::string text = TextOf(key);
+    model::Entry::Fields fields;
+    fields.collection = kCollection;
+    fields.key = text;
+    fields.version = {1};
+    fields.present = true;
+    fields.value = std::string_view(*kValue).substr(0, 8 * WeightOf(key));
+    return model::Entry::Create(fields);
+  }
+
+  Cache cache_;
+  bool settled_ = false;
+};
+
+struct ByteTrace {
+  const char* name;
+  const char* file;
+  support::TraceFormat format;
+  int percent;  // of the bytes of all keys
+  bool long_running;
+};
+void PrintTo(const ByteTrace& trace, std::ostream* out) { *out << trace.name; }
+
+class ByteTraceTest : public testing::TestWithParam<ByteTrace> {};
+
+TEST_P(ByteTraceTest, MissesAsOftenAsAPlainSimulator) {
+  const ByteTrace& c = GetParam();
+  if (c.long_running && std::getenv("COOLKIT_SOAK") == nullptr) {
+    GTEST_SKIP() << "a long trace: set COOLKIT_SOAK=1";
+  }
+  const auto path = support::TracePath(c.file);
+  const auto keys = support::ReadTrace(path, c.format);
+  if (!keys) GTEST_SKIP() << "no trace " << path << ": set COOLKIT_TRACES";
+  // Keys are numbered 1, 2, 3, …
+  std::vector<std::uint64_t> bytes_of(*std::max_element(keys->begin(), keys->end()) +
+                                      std::size_t{1});
+  std::uint64_t all = 0;
+  for (std::uint64_t key = 1; key < bytes_of.size(); ++key) {
+    all += bytes_of[key] = RealCache::BytesOf(key);
+  }
+  const std::uint64_t capacity = all * static_cast<std::uint64_t>(c.percent) / 100;
+  const auto weight_of = [&](std::uint64_t key) { return bytes_of[key]; };
+  support::PlainS3Fifo plain(capacity, weight_of);
+  RealCache cache(capacity);
+  double plain_misses = 0;
+  double misses = 0;
+  for (const std::uint32_t key : *keys) {
+    plain_misses += plain.Ask(key) ? 0 : 1;
+    misses += cache.Ask(key) ? 0 : 1;
+  }
+  const auto count = static_cast<double>(keys->size());
+  std::printf("%s: %.4f, plain simulator %.4f\n", c.name, misses / count, plain_misses / count);
+  EXPECT_NEAR(misses / count, plain_misses / count, 0.002);
+}
+
+constexpr auto k32 = support::TraceFormat::kBigEndian32;
+constexpr auto k64 = support::TraceFormat::kBigEndian64;
+constexpr auto kArc = support::TraceFormat::kArcLines;
+INSTANTIATE_TEST_SUITE_P(Traces, ByteTraceTest,
+                         testing::Values(ByteTrace{"web12_5", "web12.trace.xz", k32, 5, false},
+                                         ByteTrace{"web12_20", "web12.trace.xz", k32, 20, false},
+                                         ByteTrace{"corda_10", "corda.trace.gz", k64, 10, true},
+                                         ByteTrace{"orm_busy_5", "orm-busy.trace.xz", k32, 5, true},
+                                         ByteTrace{"w106_5", "w106.trace.xz", k32, 5, true},
+                                         ByteTrace{"oltp_2", "OLTP.lis.zst", kArc, 2, true},
+                                         ByteTrace{"oltp_10", "OLTP.lis.zst", kArc, 10, true}),
+                         [](const testing::TestParamInfo<ByteTrace>& param) {
+                           return param.param.name;
+                         });
 
 }  // namespace
 }  // namespace coolkit::cache

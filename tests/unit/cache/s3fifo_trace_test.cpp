@@ -68,25 +68,13 @@ void PrintTo(const TraceCase& c, std::ostream* out) { *out << c.name; }
 
 class S3FifoTraceTest : public testing::TestWithParam<TraceCase> {};
 
-// The vendored trace, else one of the folder that COOLKIT_TRACES names, or of ../shared/traces
-// beside the repository.
-std::filesystem::path TracePath(const std::string& file) {
-  std::filesystem::path root = std::filesystem::current_path();
-  while (root.has_relative_path() && !std::filesystem::exists(root / "tests/data")) {
-    root = root.parent_path();
-  }
-  if (std::filesystem::exists(root / "tests/data" / file)) return root / "tests/data" / file;
-  const char* folder = std::getenv("COOLKIT_TRACES");
-  return (folder != nullptr ? std::filesystem::path(folder) : root / "../shared/traces") / file;
-}
-
 TEST_P(S3FifoTraceTest, MissRatioIsTheReferences) {
   const TraceCase& c = GetParam();
   if (c.long_running && std::getenv("COOLKIT_SOAK") == nullptr) {
     GTEST_SKIP() << "a long trace: set COOLKIT_SOAK=1";
   }
-  const auto keys = support::ReadTrace(TracePath(c.file), c.format);
-  if (!keys) GTEST_SKIP() << "no trace " << TracePath(c.file) << ": set COOLKIT_TRACES";
+  const auto keys = support::ReadTrace(support::TracePath(c.file), c.format);
+  if (!keys) GTEST_SKIP() << "no trace " << support::TracePath(c.file) << ": set COOLKIT_TRACES";
   ItemCache cache(c.items, *std::max_element(keys->begin(), keys->end()));
   std::size_t misses = 0;
   for (const std::uint32_t key : *keys) misses += cache.Ask(key) ? 0 : 1;
