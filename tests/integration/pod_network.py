@@ -98,37 +98,49 @@ class PodNetwork:
         for writer in list(self._links):
             writer.transport.abort()
 
-    async def _passes(self, pair):
-        if pair in self._lost:
+    async def _passes(self, link, up):
+        """Waits while what goes this way is lost. Who dialled is looked up when it matters."""
+        while self._lost and link.pair(up, self._pids) in self._lost:
             async with self._changed:
-                await self._changed.wait_for(lambda: pair not in self._lost)
+                await self._changed.wait()
 
     async def _accept(self, to, reader, writer):
-        self._links.add(writer)
-        dialler = owner_of(writer.get_extra_info("peername"), self._pids())
-        await self._passes((dialler, to))
-        await self._passes((to, dialler))
+        link = _Link(to, writer.get_extra_info("peername"))
+        await self._passes(link, True)
+        await self._passes(link, False)
         try:
             far_reader, far_writer = await asyncio.open_connection(*self._places[to][1])
         except OSError:
             writer.transport.abort()  # as the pod refuses, so does its other address
-            self._links.discard(writer)
             return
-        self._links.add(far_writer)
-        for pair, source, sink in (((dialler, to), reader, far_writer),
-                                   ((to, dialler), far_reader, writer)):
-            task = self._loop.create_task(self._pump(pair, source, sink))
+        self._links |= {writer, far_writer}
+        for up, source, sink in ((True, reader, far_writer), (False, far_reader, writer)):
+            task = self._loop.create_task(self._pump(link, up, source, sink))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _pump(self, pair, source, sink):
+    async def _pump(self, link, up, source, sink):
         try:
             while data := await source.read(CHUNK_BYTES):
-                await self._passes(pair)
+                await self._passes(link, up)
                 sink.write(data)
                 await sink.drain()
-            await self._passes(pair)
+            await self._passes(link, up)
         except OSError:
             pass
         sink.close()
         self._links.discard(sink)
+
+
+class _Link:
+    """One connection to a pod."""
+
+    def __init__(self, to, address):
+        self.to, self.address = to, address
+        self.dialler = None
+
+    def pair(self, up, pids):
+        """(from, to) of what goes up, which is from who dialled, or down."""
+        if self.dialler is None:
+            self.dialler = owner_of(self.address, pids()) or -1  # nobody any more
+        return (self.dialler, self.to) if up else (self.to, self.dialler)

@@ -12,6 +12,7 @@ import time
 import urllib.request
 
 import pod as pods
+from balancer import Balancer
 from dns_server import DnsServer, Names
 from pod_network import PodNetwork
 
@@ -22,6 +23,7 @@ PEER_PORT = 8080
 OPS_PORT = 2345
 HEADLESS = "coolkit-headless.test"
 GATES_FROM = 100  # the last number of the address at which others reach pod n: this + n
+SERVICE_AT = 250
 _numbers = itertools.count(1)
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -45,23 +47,28 @@ class Ring:
     `peers`: what each gets as --peers, instead of the list of all addresses. `dns`: they find each
     other by the name HEADLESS, which a DNS server has the addresses of the running pods for.
     `gated`: they reach each other through `between`, a PodNetwork. `database_url`: the URL, or a
-    function that gives the URL of a pod's number. `binary_of`: gives the program of a pod's number.
+    function that gives the URL of a pod's number. `balanced_by`: whether `service`, a Balancer, is
+    there, which knows the ready pods. `binary_of`: gives the program of a pod's number.
     """
 
     def __init__(self, folder, database_url, *flags, size_max=20, name="default", peers=None,
-                 network=None, dns=False, gated=False, binary_of=None):
+                 network=None, dns=False, gated=False, binary_of=None, balanced_by=False):
         self.folder = folder
         self.database_url = database_url
         self.flags = [*flags, "--ring", name]
         self.network = network or free_network()
         self.addresses = [f"{self.network}.{n + 1}:{PEER_PORT}" for n in range(size_max)]
         self.pods = {}
+        self._loaded = {}  # process id -> keys
         self.binary_of = binary_of or (lambda number: None)
         self.between = self.dns = None
         self.reached = dict(enumerate(self.addresses, 1))  # number -> where the others reach it
         if gated:
             self._place_gates(size_max)
         self.peers = peers or ",".join(self.reached.values())
+        self.service = None
+        if balanced_by:
+            self.service = Balancer(f"{self.network}.{SERVICE_AT}", PEER_PORT)
         if dns:
             self.dns = DnsServer()
             self.peers = f"dns:{HEADLESS}:{PEER_PORT}"
@@ -97,15 +104,29 @@ class Ring:
         pod.spawn()
         self.name_running()
         if listening:
-            pod.wait_until_listening()
+            self.await_ready(number)
         return pod
+
+    def await_ready(self, number):
+        """It listens; with a `service`, it is ready and gets connections."""
+        pod = self.pods[number]
+        pod.wait_until_listening()
+        if self.service is not None:
+            wait_until(lambda: self.answers(f"{pod.ops_url}/readyz"), pod.stderr)
+            self.service.ready.add((f"{self.network}.{number}", PEER_PORT))
+
+    def answers(self, url):
+        try:
+            return bool(self.ask(url))
+        except OSError:
+            return False
 
     def add_all(self, numbers):
         """Starts these at the same time."""
         for number in numbers:
             self.add(number, listening=False)
         for number in numbers:
-            self.pods[number].wait_until_listening()
+            self.await_ready(number)
 
     def start(self, size):
         """Starts that many and waits until they share all slots."""
@@ -122,6 +143,9 @@ class Ring:
 
     def remove(self, numbers):
         """They get SIGTERM at the same time, hand over and end."""
+        if self.service is not None:
+            self.keys_loaded()
+            self.service.ready -= {(f"{self.network}.{number}", PEER_PORT) for number in numbers}
         ends = [threading.Thread(target=self.pods[number].terminate) for number in numbers]
         for end in ends:
             end.start()
@@ -207,6 +231,13 @@ class Ring:
         """A metric's sum over the running pods."""
         return sum(self.metric(pod, name) for pod in self.running)
 
+    def keys_loaded(self):
+        """Keys that the pods have read from the database so far; those that `remove` ended count
+        with what they had read when they were told to leave."""
+        for pod in self.running:
+            self._loaded[pod.pid] = self.metric(pod, "coolkit_database_keys_loaded_total")
+        return int(sum(self._loaded.values()))
+
     def close(self):
         if "client" in self.__dict__:
             self.client.close()
@@ -222,7 +253,7 @@ class Ring:
                 pod.close()
             except AssertionError as problem:
                 problems.append(str(problem))
-        for service in (self.between, self.dns):
+        for service in (self.between, self.dns, self.service):
             if service is not None:
                 service.close()
         assert not problems, "\n".join(problems)
