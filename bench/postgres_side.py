@@ -166,9 +166,9 @@ def children_seconds():
     return used.ru_utime + used.ru_stime
 
 
-def wrk(coolkit, script, seconds):
+def wrk(coolkit, script, seconds, connections=CONNECTIONS):
     """(requests, seconds, p50 ms, p99 ms)"""
-    out = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s",
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s",
                           script, f"http://127.0.0.1:{coolkit.port}"],
                          capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
@@ -182,10 +182,11 @@ def milliseconds(text, percentile):
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def pgbench(postgres, script, seconds, threads):
+def pgbench(postgres, script, seconds, threads, clients=CONNECTIONS):
     """(transactions, transactions per second, mean latency ms)"""
-    out = subprocess.run([postgres.bin / "pgbench", "-n", "-M", "prepared", "-c", str(CONNECTIONS),
-                          "-j", str(threads), "-T", str(seconds), "-f", script, postgres.url],
+    out = subprocess.run([postgres.bin / "pgbench", "-n", "-M", "prepared", "-c", str(clients),
+                          "-j", str(min(threads, clients)), "-T", str(seconds), "-f", script,
+                          postgres.url],
                          capture_output=True, text=True, check=True).stdout
     count = int(re.search(r"transactions actually processed: (\d+)", out).group(1))
     rate = float(re.search(r"tps = ([\d.]+)", out).group(1))

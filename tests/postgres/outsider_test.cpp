@@ -28,6 +28,37 @@ TEST_F(OutsiderTest, PlainSqlIsInTheFeed) {
   EXPECT_GT(Write(PutOp("a", "2")).version, Read("b")->version());
 }
 
+// A cheap rule stands for the regular expression that it was; by plain SQL any name can be tried.
+TEST_F(OutsiderTest, TheNameOfACollectionIsWhatItMayBe) {
+  Sql other = Session();
+  other.Run(R"(
+    CREATE TEMPORARY TABLE tried AS
+      SELECT DISTINCT f || m || l AS name
+      FROM unnest(ARRAY['', 'a', 'z', '0', '9', '_', '-', 'A', '/', ':', '`', '{', 'é', E'
+', ' '])
+             AS f,
+           unnest(ARRAY['', 'm', '_', '-', '.', 'N', 'ſ', repeat('k', 62)]) AS m,
+           unnest(ARRAY['', 'b', '0', '_', '-', '%', E'
+', 'ä', 'Z']) AS l;
+    CREATE TEMPORARY TABLE taken (name text);
+    DO $$ DECLARE n text; BEGIN
+      FOR n IN SELECT name FROM tried LOOP
+        BEGIN
+          INSERT INTO coolkit.kv (collection, key, value) VALUES (n, 'k', 'x');
+          INSERT INTO taken VALUES (n);
+        EXCEPTION WHEN check_violation THEN NULL;
+        END;
+      END LOOP;
+    END $$)");
+  const std::string rule = R"(name COLLATE "C" ~ '^[a-z0-9][a-z0-9_-]{0,63}$')";
+  EXPECT_EQ(
+      other.Ask("SELECT count(*) FROM tried WHERE name IN (SELECT * FROM taken) <> (" + rule + ")"),
+      "0");
+  EXPECT_EQ(other.Ask("SELECT bool_and(x) FROM (SELECT count(*) > 20 AS x FROM tried GROUP BY " +
+                      rule + ") AS each_side"),
+            "t");
+}
+
 TEST_F(OutsiderTest, ALongTransactionIsSeenOnlyWhenItCommits) {
   const FeedCursor before = Poll(std::nullopt).next;
   Sql other = Session();

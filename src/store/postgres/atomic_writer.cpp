@@ -32,8 +32,7 @@ net::Task<AtomicWriter::Attempt> AtomicWriter::Try(PgAtomic& atomic) {
   std::vector<Step> steps;
   steps.push_back(StepOf(StatementId::kBegin));
   for (const WriteRound& round : rounds) {
-    steps.push_back(
-        StepOf(StatementId::kWrite, WriteParameters(round, ops, shared_.lives.current())));
+    steps.push_back(StepOf(round.statement, WriteParameters(round, ops, shared_.lives.current())));
   }
   steps.push_back(SyncStep());
   const std::size_t count = steps.size();

@@ -16,7 +16,8 @@ using Text = std::optional<std::string_view>;
 constexpr std::int64_t kKeepEnd = -1;
 constexpr std::int16_t kDeleteCode = 10;
 
-bool IsFoldable(const WriteOp& op) {
+// Is `put` enough, and may it be folded?
+bool IsPlainPut(const WriteOp& op) {
   return op.kind == WriteOp::Kind::kPut && op.condition.kind == ConditionKind::kAlways &&
          op.expiry.kind != Expiry::Kind::kKeep;
 }
@@ -133,7 +134,7 @@ std::vector<WriteRound> PlanRounds(OpRefs ops, bool fold) {
     Planned& at = it->second;
     if (!first) {
       WriteRow& row = rounds[at.round].rows[at.row];
-      if (fold && IsFoldable(*ops[i]) && IsFoldable(*ops[row.ops.back()])) {
+      if (fold && IsPlainPut(*ops[i]) && IsPlainPut(*ops[row.ops.back()])) {
         row.ops.push_back(i);
         continue;
       }
@@ -142,6 +143,7 @@ std::vector<WriteRound> PlanRounds(OpRefs ops, bool fold) {
     if (at.round == rounds.size()) rounds.emplace_back();
     at.row = rounds[at.round].rows.size();
     rounds[at.round].rows.push_back({{i}});
+    if (!IsPlainPut(*ops[i])) rounds[at.round].statement = StatementId::kWrite;
   }
   for (WriteRound& round : rounds) {
     std::sort(round.rows.begin(), round.rows.end(), [&](const WriteRow& a, const WriteRow& b) {
@@ -161,11 +163,14 @@ Parameters WriteParameters(const WriteRound& round, OpRefs ops,
   parameters.AddByteaArray(columns.values);
   parameters.AddTextArray(columns.types);
   parameters.AddInt8Array(columns.ttls);
-  parameters.AddInt2Array(columns.conditions);
+  const bool conditions = round.statement == StatementId::kWrite;
+  if (conditions) parameters.AddInt2Array(columns.conditions);
   parameters.AddInt2Array(columns.folds);
-  parameters.AddInt8Array(columns.versions);
-  parameters.AddInt2Array(columns.first);
-  parameters.AddInt2Array(columns.last);
+  if (conditions) {
+    parameters.AddInt8Array(columns.versions);
+    parameters.AddInt2Array(columns.first);
+    parameters.AddInt2Array(columns.last);
+  }
   parameters.AddUuid(incarnation.id);
   return parameters;
 }

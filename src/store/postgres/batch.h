@@ -10,6 +10,7 @@
 #include "model/incarnation.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/pg_result.h"
+#include "store/postgres/statements.h"
 #include "store/store.h"
 
 namespace coolkit::store {
@@ -19,9 +20,10 @@ struct WriteRow {
   std::vector<std::size_t> ops;  // indices; of a fold all, the last one's value counts
 };
 
-// One execution of the statement `write`: rows of different keys, sorted by (collection, key).
+// One execution of a statement: rows of different keys, sorted by (collection, key).
 struct WriteRound {
   std::vector<WriteRow> rows;
+  StatementId statement = StatementId::kPut;  // kWrite, if one of them needs more
 };
 
 using OpRefs = std::span<const WriteOp* const>;
@@ -29,7 +31,7 @@ using OpRefs = std::span<const WriteOp* const>;
 // Rounds in the order in which they are executed. `fold`: may unconditional puts be folded?
 [[nodiscard]] std::vector<WriteRound> PlanRounds(OpRefs ops, bool fold);
 
-// The parameters of `write`.
+// The parameters of the round's statement.
 [[nodiscard]] Parameters WriteParameters(const WriteRound& round, OpRefs ops,
                                          const model::Incarnation& incarnation);
 

@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "store/migrations/postgres/0001_initial.sql.h"
 #include "store/migrations/postgres/0002_ring_key.sql.h"
+#include "store/migrations/postgres/0003_cheaper_check.sql.h"
 #include "store/migrations/postgres/grants.sql.h"
 #include "store/migrations/postgres/owner.sql.h"
 #include "store/migrations/postgres/roles.sql.h"
@@ -18,9 +19,10 @@
 namespace coolkit::store {
 namespace {
 
-constexpr std::array<PostgresMigrationFile, 2> kKnown{{
+constexpr std::array<PostgresMigrationFile, 3> kKnown{{
     {1, "initial", kEmbedded_0001_initial_sql},
     {2, "ring_key", kEmbedded_0002_ring_key_sql},
+    {3, "cheaper_check", kEmbedded_0003_cheaper_check_sql},
 }};
 
 using Rows = std::vector<PgSession::Row>;

@@ -23,10 +23,13 @@ struct PostgresOptions {
   milliseconds members_known_max{6'000};
   milliseconds share_interval{500};  // how often time alone may change the share
   int reads_in_flight_max = 2;       // read statements at the same time
-  int commits_in_flight_max = 2;     // of small values, at the same time; of different keys
-  std::size_t overlap_min = 48;  // so many must wait for one more statement to begin beside others,
-  milliseconds overlap_after{40};  // or the last one must have begun so long ago
-  int locked_in_flight_max = 2;    // connections that wait for locked rows
+  int commits_in_flight_max = 3;     // of small values, at the same time; of different keys
+  // A full commit's worth must wait for one more statement to begin beside others (two commits at
+  // once take longer than one after the other: both wait for one disk), or the last one must have
+  // begun so long ago: it may hang.
+  std::size_t overlap_min = 64;
+  milliseconds overlap_after{40};
+  int locked_in_flight_max = 2;  // connections that wait for locked rows
   milliseconds connect_timeout{5'000};
   milliseconds idle_timeout{60'000};  // of a connection, before it is closed; one stays
   milliseconds backoff_min{50};       // between attempts to connect; doubled, with jitter

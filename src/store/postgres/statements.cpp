@@ -12,6 +12,7 @@
 #include "store/postgres/sql/position.sql.h"
 #include "store/postgres/sql/prune.sql.h"
 #include "store/postgres/sql/prune_floor.sql.h"
+#include "store/postgres/sql/put.sql.h"
 #include "store/postgres/sql/read.sql.h"
 #include "store/postgres/sql/read_many.sql.h"
 #include "store/postgres/sql/ring.sql.h"
@@ -37,6 +38,7 @@ constexpr std::array<Statement, kStatementCount> kStatements{{
     {Id::kFeed, "feed", kEmbedded_feed_sql.data()},
     {Id::kFeedCollections, "feed_collections", kEmbedded_feed_collections_sql.data()},
     {Id::kWrite, "write", kEmbedded_write_sql.data()},
+    {Id::kPut, "put", kEmbedded_put_sql.data()},
     {Id::kPosition, "position", kEmbedded_position_sql.data()},
     {Id::kLocked, "locked", kEmbedded_locked_sql.data()},
     {Id::kBegin, "begin", "BEGIN"},

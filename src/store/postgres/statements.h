@@ -18,6 +18,7 @@ enum class StatementId : std::uint8_t {
   kFeed,
   kFeedCollections,
   kWrite,
+  kPut,
   kPosition,
   kLocked,
   kBegin,
@@ -36,7 +37,7 @@ enum class StatementId : std::uint8_t {
   kRingKeys,
   kRingKeyBegin,
 };
-inline constexpr std::size_t kStatementCount = 25;
+inline constexpr std::size_t kStatementCount = 26;
 
 struct Statement {
   StatementId id;

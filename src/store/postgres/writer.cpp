@@ -139,8 +139,7 @@ net::Task<void> Writer::CommitPart(Work& work, Batch part) {
   const std::vector<WriteRound> rounds = PlanRounds(ops, /*fold=*/true);
   std::vector<Step> steps;
   for (const WriteRound& round : rounds) {
-    steps.push_back(
-        StepOf(StatementId::kWrite, WriteParameters(round, ops, shared_.lives.current())));
+    steps.push_back(StepOf(round.statement, WriteParameters(round, ops, shared_.lives.current())));
   }
   const std::size_t sync = steps.size();
   steps.push_back(SyncStep());
@@ -199,10 +198,14 @@ net::Task<void> Writer::Answer(Batch part, std::vector<WriteOutcome> outcomes,
     FailAll(part, kUnknown);
     co_return;
   }
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    lanes_.Finish(part[i].op.key);
-    Tell(part[i], WriteAnswer{*snapshot, outcomes[i]});
-  }
+  for (const PgWrite& write : part) lanes_.Finish(write.op.key);
+  // After the next commit was sent, so that the database need not wait for the answers.
+  shared_.loop.Post([this, part = std::move(part), outcomes = std::move(outcomes),
+                     snapshot = *snapshot]() mutable {
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      Tell(part[i], WriteAnswer{snapshot, outcomes[i]});
+    }
+  });
 }
 
 net::Task<void> Writer::Refused(Work& work, Batch part, Refusal why) {

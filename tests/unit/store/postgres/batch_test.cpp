@@ -60,6 +60,22 @@ TEST(PlanRoundsTest, WhatHasAResultOfItsOwnHasARoundOfItsOwn) {
   EXPECT_THAT(Plan({Put("a"), keep}), ElementsAre(Rows{{0}}, Rows{{1}}));
 }
 
+TEST(PlanRoundsTest, TheStatementOfARoundIsTheCheapestThatWillDo) {
+  const auto statement_of = [](const WriteOp& op) {
+    const WriteOp plain = Put("a");
+    const std::vector<const WriteOp*> ops{&plain, &op};
+    return PlanRounds(ops, true).at(0).statement;
+  };
+  WriteOp op = Put("b");
+  op.expiry.kind = Expiry::Kind::kAfter;
+  op.expiry.after = std::chrono::seconds(1);
+  EXPECT_EQ(statement_of(op), StatementId::kPut);
+  op.expiry.kind = Expiry::Kind::kKeep;
+  EXPECT_EQ(statement_of(op), StatementId::kWrite);
+  EXPECT_EQ(statement_of(Put("b", ConditionKind::kAbsent)), StatementId::kWrite);
+  EXPECT_EQ(statement_of(Delete("b")), StatementId::kWrite);
+}
+
 TEST(PlanRoundsTest, WithoutFoldingEveryWriteIsARow) {
   EXPECT_THAT(Plan({Put("a"), Put("b"), Put("a")}, false), ElementsAre(Rows{{0}, {1}}, Rows{{2}}));
 }
