@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kReadBytesMin = 16 * 1024;
 // A service that refuses connections is asked again after this.
 constexpr milliseconds kConnectPause{50};
-// A connection that was idle for so long is not used any more: a service that drains ends it after a
-// second, perhaps just when a call is on its way.
+// A connection that was idle for so long is not used any more: a service that drains ends it after
+// a second, perhaps just when a call is on its way.
 constexpr milliseconds kIdleMax{500};
 
 Failure FailureOf(const Error& error) {
