@@ -474,16 +474,17 @@ def test_a_full_server_is_an_ordinary_answer(tiny, start_pod):
 
 
 def most_connections(server, database, pod):
-    """The most that were seen in a second of load."""
+    """The most that were seen in a second of load, and in at least 100 answers."""
     most = 0
     with load(pod, threads=32) as codes:
         with server.session("postgres") as session:
-            end = time.monotonic() + 1.0
-            while time.monotonic() < end:
+            begun = time.monotonic()
+            while time.monotonic() < begun + 1.0 or len(codes) <= 100:
+                assert time.monotonic() < begun + 60, f"{len(codes)} answers in a minute"
                 most = max(most, int(session.run(
                     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'coolkit' "
                     f"AND datname = '{database}'")))
-        assert len(codes) > 100 and set(codes) <= {200, 201, 204, 404}
+        assert set(codes) <= {200, 201, 204, 404}
     return most
 
 
