@@ -17,7 +17,8 @@ import urllib.request
 import cluster as clusters
 from cluster import GATEWAY, ROOT, await_condition, run
 
-import postgres_server  # of tests/integration
+import postgres_server  # of tests/integration, as the next
+import runbook
 
 NAMESPACE = "production"
 SELECTOR = "app.kubernetes.io/name=coolkit,app.kubernetes.io/component=server"
@@ -238,13 +239,30 @@ class EndToEnd:
             for pod in self.ready()), seconds=60)
         assert self.cluster.restarts(NAMESPACE, SELECTOR) == before
 
-    def step_09_rollback(self):
+    def step_09_the_runbook_s_commands(self):
+        """In order, on the installed release; `logs` and `exec` need a kubelet with an API."""
+        skipped = ("kubectl create", "kubectl --namespace production create secret", "helm upgrade",
+                   "helm --namespace production uninstall")  # steps of their own
+        ran = 0
+        pod = self.ready()[0]["metadata"]["name"]
+        for section, command in runbook.cluster_commands(
+                IMAGE_SHA=self.second_tag, DATABASE_URL=self.database_url, POD=pod):
+            if command.startswith(skipped) or " logs " in command or " exec " in command:
+                continue
+            done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,
+                                  timeout=900)
+            assert done.returncode == 0, f"{section}: {command}: {done.stdout}{done.stderr}"
+            ran += 1
+        self.say(f"{ran} commands of the runbook ran")
+        self.await_ready(10, seconds=300)
+
+    def step_10_rollback(self):
         self.helm("rollback", "coolkit", "1", "--namespace", NAMESPACE, "--wait")
         self.await_ready(10)
         assert all(pod["spec"]["containers"][0]["image"].endswith(self.first_tag)
                    for pod in self.ready())
 
-    def step_10_uninstall_leaves_nothing(self):
+    def step_11_uninstall_leaves_nothing(self):
         self.helm("uninstall", "coolkit", "--namespace", NAMESPACE, "--wait")
         kinds = self.cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "-o",
                                      "name").split()
