@@ -11,6 +11,8 @@ namespace coolkit {
 enum class Rule : std::uint8_t {
   kR2SentNotArrived,    // the horizon is when the poll was sent
   kR2ApplyThenPublish,  // every shard first, then what readers sample
+  kR2EchoBefore,        // a tailer echoes pings that it read before its statement was sent
+  kR3Chain,             // a frame that does not continue what is applied is a gap
   kR3DropOlder,         // a named change drops older versions
   kR3Gap,               // an answer that does not continue the chain is a gap
   kR4GapDrops,          // a gap drops what may have changed in it
@@ -18,6 +20,8 @@ enum class Rule : std::uint8_t {
   kR5LastChange,        // a load that a change overtook stays out
   kR6LoadAsOf,          // a load's as_of is its snapshot's
   kR6OwnWriteAsOf,      // an own write's is from before it was sent
+  kR6PeerAsOf,          // a peer's is sampled before its look-up, and none if it only relays
+  kR7PeerFresh,         // a peer's answer is as old as its request, at least
   kR7LoadFresh,         // a load's fresh is when it was sent
   kR7OwnWriteFresh,     // an own write's, too
   kR8Bound,             // nothing is served beyond the bound
@@ -38,6 +42,8 @@ enum class Rule : std::uint8_t {
   kR15Expiry,           // perhaps expired is the database's to judge
   kR15UpperBound,       // by an upper bound of its clock
   kR15JoinExpiry,       // also for who joins a load
+  kR17NoForward,        // what a peer asks for is never asked of another owner
+  kR18Forwarded,        // a forwarded write of unknown outcome is not done here, too
   kR18NoRetry,          // an unknown outcome is not tried again
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "base/rules.h"
 #include "feed/frame.h"
 #include "feed/state.h"
 
@@ -24,8 +25,17 @@ enum class Judgement : std::uint8_t {
   if (!(frame.incarnation == at.incarnation)) {
     return frame.incarnation.base > at.incarnation.base ? Judgement::kNewLife : Judgement::kIgnore;
   }
-  if (frame.prev > at.applied) return Judgement::kGap;
+  if (Kept(Rule::kR3Chain) && frame.prev > at.applied) return Judgement::kGap;
   return frame.cur > at.applied ? Judgement::kApply : Judgement::kEchoOnly;
+}
+
+// What another pod says about positions is believed only near what is applied here: transaction ids
+// grow by less than a million a second (R14), so a pod that is this far behind polls for itself.
+inline constexpr std::int64_t kPositionJumpMax = 10'000'000;
+
+[[nodiscard]] constexpr bool IsAbsurd(model::Position claimed, model::Position applied) {
+  if (applied == model::kNoPosition) return false;  // nothing to compare with
+  return claimed.value > applied.value && claimed.value - kPositionJumpMax > applied.value;
 }
 
 }  // namespace coolkit::feed

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/rules.h"
+#include "feed/chain.h"
 #include "kv/service.h"
 #include "net/await.h"
 
@@ -19,7 +21,8 @@ cache::FlightResult ResultOf(ring::PeerReadItem& item, const model::Incarnation&
   relay->stale = item.stale;
   cache::FlightResult result;
   result.entry = std::move(item.entry);
-  result.proof = {item.as_of, item.seen, {sent_at - item.age, item.db_now}};
+  const nanoseconds age = std::max(item.age, nanoseconds(0));  // none is younger than its request
+  result.proof = {item.as_of, item.seen, {sent_at - age, item.db_now}};
   result.incarnation = incarnation;
   result.relay = std::move(relay);
   return result;
@@ -35,13 +38,21 @@ ring::PeerReadRequest RequestFor(const model::Key& key, const ring::Route& route
   return request;
 }
 
-bool Answers(const Result<ring::PeerReadReply>& reply) {
-  return reply && reply->items.size() == 1 &&
-         reply->items.front().status == ring::PeerReadItem::Status::kFound &&
-         reply->items.front().entry;
+// An entry to be used; positions that nobody can have are no answer.
+bool Answers(const Result<ring::PeerReadReply>& reply, const feed::Sample& at) {
+  if (!reply || reply->items.size() != 1) return false;
+  const ring::PeerReadItem& item = reply->items.front();
+  if (item.status != ring::PeerReadItem::Status::kFound || !item.entry) return false;
+  return !(reply->incarnation == at.incarnation) ||
+         !feed::IsAbsurd(std::max(item.as_of, item.seen), at.applied);
 }
 
 }  // namespace
+
+// R7: never when the answer came.
+BootTime Service::SentAt(BootTime sent_at) const {
+  return Kept(Rule::kR7PeerFresh) ? sent_at : parts_.clock.Now();
+}
 
 ring::Route Service::RouteOf(const model::KeyRef& key) const {
   if (parts_.router == nullptr) return {};
@@ -54,6 +65,8 @@ bool Service::Owns(const model::KeyRef& key) const {
 
 bool Service::Admit(const model::EntryPtr& entry, const model::Proof& proof,
                     const model::Incarnation& incarnation) {
+  const model::Position claimed = std::max(proof.as_of, proof.seen);
+  if (feed::IsAbsurd(claimed, parts_.state.Read().applied)) return false;
   const cache::Admitted admitted = parts_.cache.Admit(entry, proof, incarnation);
   return admitted == cache::Admitted::kStored || admitted == cache::Admitted::kMerged;
 }
@@ -71,22 +84,23 @@ void Service::AskOwner(const model::Key& key, const ReadOptions& options, const 
                 options.stale_if_error_max.value_or(unlimited)});
   request.token = options.token;
   const BootTime sent_at = parts_.clock.Now();  // R7: before the bytes go out
-  parts_.peers->Read(
-      route.owner->id, std::move(request),
-      [this, flight, sent_at, route](Result<ring::PeerReadReply> reply) {
-        if (!Answers(reply)) {
-          parts_.metrics.peer_failures.Add();
-          Error error = !reply ? std::move(reply.error())
-                               : Error{ErrorCode::kNotCached, "the owner had no answer", {}};
-          return parts_.peer_flights->Finish(flight, Fail(std::move(error)));
-        }
-        ring::PeerReadItem& item = reply->items.front();
-        (item.loaded ? parts_.metrics.peer_loads : parts_.metrics.peer_hits).Add();
-        const bool hot = item.hot && !item.stale;
-        cache::FlightResult result = ResultOf(item, reply->incarnation, sent_at, *route.owner);
-        if (hot) Admit(result.entry, result.proof, result.incarnation);
-        parts_.peer_flights->Finish(flight, std::move(result));
-      });
+  parts_.peers->Read(route.owner->id, std::move(request),
+                     [this, flight, sent_at, route](Result<ring::PeerReadReply> reply) {
+                       if (!Answers(reply, parts_.state.Read())) {
+                         parts_.metrics.peer_failures.Add();
+                         Error error =
+                             !reply ? std::move(reply.error())
+                                    : Error{ErrorCode::kNotCached, "the owner had no answer", {}};
+                         return parts_.peer_flights->Finish(flight, Fail(std::move(error)));
+                       }
+                       ring::PeerReadItem& item = reply->items.front();
+                       (item.loaded ? parts_.metrics.peer_loads : parts_.metrics.peer_hits).Add();
+                       const bool hot = item.hot && !item.stale;
+                       cache::FlightResult result =
+                           ResultOf(item, reply->incarnation, SentAt(sent_at), *route.owner);
+                       if (hot) Admit(result.entry, result.proof, result.incarnation);
+                       parts_.peer_flights->Finish(flight, std::move(result));
+                     });
 }
 
 net::Task<std::optional<ReadAnswer>> Service::ReadOwner(model::Key key, ReadOptions options,
@@ -125,13 +139,13 @@ void Service::AskPrevious(const model::Key& key, const ReadOptions& options,
   parts_.peers->Read(
       route.previous->id, std::move(request),
       [this, key, deadline, flight, sent_at, route](Result<ring::PeerReadReply> reply) {
-        if (!Answers(reply)) {
+        if (!Answers(reply, parts_.state.Read())) {
           parts_.metrics.previous_misses.Add();
           return LoadFromDatabase(key, deadline, flight);
         }
         parts_.metrics.previous_hits.Add();
         cache::FlightResult result =
-            ResultOf(reply->items.front(), reply->incarnation, sent_at, *route.previous);
+            ResultOf(reply->items.front(), reply->incarnation, SentAt(sent_at), *route.previous);
         Admit(result.entry, result.proof, result.incarnation);
         parts_.flights.Finish(flight, std::move(result));
       });
@@ -151,7 +165,8 @@ net::Task<std::vector<Result<store::WriteAnswer>>> Service::WriteAtOwner(
       });
   using Refusal = ring::PeerWriteReply::Refusal;
   const bool sure =
-      reply ? reply->refusal != Refusal::kNone : reply.error().code != ErrorCode::kOutcomeUnknown;
+      reply ? reply->refusal != Refusal::kNone
+            : reply.error().code != ErrorCode::kOutcomeUnknown || !Kept(Rule::kR18Forwarded);
   std::vector<Result<store::WriteAnswer>> answers;
   if (sure) {
     // R18: it surely did not take them.
@@ -200,6 +215,7 @@ std::optional<Service::PeerRead> Service::TryReadForPeer(const model::KeyRef& ke
   item.entry = lookup.answer->entry;
   const model::Proof& proof = lookup.answer->proof;
   item.as_of = proof.as_of;
+  if (!Kept(Rule::kR6PeerAsOf)) item.as_of = parts_.state.Read().applied;
   item.seen = proof.seen;
   item.age = lookup.now - proof.fresh.at;
   item.db_now = proof.fresh.db_now;
@@ -215,7 +231,12 @@ net::Task<Service::PeerRead> Service::ReadForPeer(model::Key key, ring::PeerRead
   options.staleness_max = std::max(request.staleness_max, request.outage_staleness_max);
   options.stale_if_error_max = request.outage_staleness_max;
   options.token = request.token;
-  Result<ReadAnswer> answer = co_await ReadDatabase(key, options, Source::kMiss, loop);
+  Result<ReadAnswer> answer{ReadAnswer{}};
+  if (Kept(Rule::kR17NoForward)) {
+    answer = co_await ReadDatabase(key, options, Source::kMiss, loop);
+  } else {
+    answer = co_await Read(key, options, loop);
+  }
   PeerRead read;
   ring::PeerReadItem& item = read.item;
   if (!answer) {
@@ -227,6 +248,7 @@ net::Task<Service::PeerRead> Service::ReadForPeer(model::Key key, ring::PeerRead
   item.status = ring::PeerReadItem::Status::kFound;
   item.entry = std::move(answer->entry);
   item.as_of = answer->proof.as_of;
+  if (!Kept(Rule::kR6PeerAsOf)) item.as_of = std::max(item.as_of, parts_.state.Read().applied);
   item.seen = answer->proof.seen;
   item.age = loop.Now() - answer->proof.fresh.at;
   item.db_now = answer->proof.fresh.db_now;

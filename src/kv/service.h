@@ -210,6 +210,7 @@ class Service {
   [[nodiscard]] net::Task<Result<cache::FlightResult>> LoadAlone(model::Key key,
                                                                  ReadOptions options,
                                                                  net::Loop& loop);
+  [[nodiscard]] BootTime SentAt(BootTime sent_at) const;
   [[nodiscard]] ring::Route RouteOf(const model::KeyRef& key) const;
   void AskOwner(const model::Key& key, const ReadOptions& options, const ring::Route& route,
                 cache::FlightId flight);

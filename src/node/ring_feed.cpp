@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/rules.h"
 #include "net/await.h"
 
 namespace coolkit::node {
@@ -92,12 +93,14 @@ net::Task<void> RingFeed::Poll() {
   // A stream goes on where it ended; a new one, or a poll for this pod alone, where the applied
   // frames end (R3).
   std::optional<store::FeedCursor> cursor = polled_ ? polled_ : applied_;
-  const peer::Pings pings = parts_.server.CollectPings();  // R2: before the statement is sent
+  peer::Pings pings = parts_.server.CollectPings();  // R2: before the statement is sent
   const BootTime deadline = loop_->Now() + options_.poll_timeout;
+  const feed::Sample before = parts_.state.Read();
   Answer answer = co_await net::AwaitCompletion<Answer>(
       *loop_, [this, &cursor, deadline](Completion<Answer> done) {
         parts_.store.Poll(cursor, deadline, std::move(done));
       });
+  if (!Kept(Rule::kR2EchoBefore)) pings = parts_.server.CollectPings();
   parts_.metrics.polls.Add();
   if (!answer) {
     parts_.metrics.poll_errors.Add();
@@ -106,6 +109,11 @@ net::Task<void> RingFeed::Poll() {
                                            {"detail", std::string_view(answer.error().detail)}});
     }
     failing_ = true;
+    // A cursor that the database can't read came from a peer: on from nowhere.
+    const ErrorCode code = answer.error().code;
+    if (code != ErrorCode::kDatabaseUnavailable && code != ErrorCode::kDeadlineExceeded) {
+      applied_.reset();
+    }
     co_return;
   }
   if (failing_) parts_.log.Info("feed is back");
@@ -115,12 +123,29 @@ net::Task<void> RingFeed::Poll() {
   parts_.metrics.changes.Add(frame.changes.keys.size());
   if (answer->gap && cursor) parts_.metrics.gaps.Add();
   must_poll_ = false;
+  if (frame.incarnation == before.incarnation && frame.cur < before.applied) {
+    co_return StartAgain(frame);
+  }
   if (tails()) {
     polled_ = std::move(answer->next);
     parts_.server.Broadcast(frame, pings);
     Keep(frame);
   }
   Take(frame, feed::OnGap::kFlush);
+  if (parts_.state.Read().applied == frame.cur) told_at_ = kMinusInfinity;
+}
+
+void RingFeed::StartAgain(const feed::Frame& frame) {
+  parts_.log.Error(
+      "a peer told of changes that the database does not know: all is dropped",
+      {{"position", parts_.state.Read().applied.value}, {"database", frame.cur.value}});
+  parts_.metrics.resets.Add();
+  parts_.cache.Reset(frame.incarnation, frame.cur);
+  parts_.state.Publish(frame.incarnation, frame.cur, {});
+  applied_ = store::FeedCursor{frame.incarnation, frame.cur, frame.snapshot};
+  polled_.reset();
+  told_at_ = kMinusInfinity;
+  gap_since_ = kNever;
 }
 
 void RingFeed::Keep(const feed::Frame& frame) {
@@ -162,14 +187,33 @@ void RingFeed::Take(const feed::Frame& frame, feed::OnGap on_gap) {
   if (begun_ && at.applied != model::kNoPosition) std::exchange(begun_, nullptr)();
 }
 
+// A frame from the future of this pod's pings or far ahead of its position, and one that lacks what
+// is applied here though its statement was sent later (R2), is a lie, or that other one was. A new
+// life (R12) is believed of nobody else.
+bool RingFeed::IsBelievable(const feed::Frame& frame, const feed::Sample& at) const {
+  if (frame.echo > pinged_at_ || feed::Judge(frame, at) == feed::Judgement::kNewLife) return false;
+  if (!(frame.incarnation == at.incarnation)) return true;  // an older one, which is ignored
+  if (feed::IsAbsurd(frame.cur, at.applied)) return false;
+  return frame.cur >= at.applied || told_at_ == kMinusInfinity || frame.echo <= told_at_;
+}
+
 // R4: a gap is asked for once; what nobody can send again is polled for, and only what the database
 // has forgotten is flushed.
 void RingFeed::OnFrame(const ring::MemberId& from, const feed::Frame& frame) {
   if (stopping_) return;
   parts_.contact.Succeeded(loop_->Now());
   const feed::Sample at = parts_.state.Read();
-  if (feed::Judge(frame, at) != feed::Judgement::kGap) return Take(frame, feed::OnGap::kAsk);
+  if (!IsBelievable(frame, at)) {
+    parts_.ring_metrics.frames_doubted.Add();
+    must_poll_ = true;
+    return;
+  }
   const BootTime now = loop_->Now();
+  if (feed::Judge(frame, at) != feed::Judgement::kGap) {
+    Take(frame, feed::OnGap::kAsk);
+    if (parts_.state.Read().applied > at.applied) told_at_ = now;
+    return;
+  }
   if (gap_since_ == kNever) {
     gap_since_ = now;
     parts_.ring_metrics.frames_gap.Add();
@@ -213,7 +257,9 @@ void RingFeed::SubscribeToTailers() {
     if (connected_.contains(tailer)) wanted.insert(tailer);
   }
   for (const ring::MemberId& peer : wanted) {
-    if (subscribed_.insert(peer).second) parts_.peers.Subscribe(peer, loop_->Now());
+    if (!subscribed_.insert(peer).second) continue;
+    pinged_at_ = loop_->Now();
+    parts_.peers.Subscribe(peer, pinged_at_);
   }
   for (auto it = subscribed_.begin(); it != subscribed_.end();) {
     if (wanted.contains(*it)) {
@@ -228,7 +274,10 @@ void RingFeed::SubscribeToTailers() {
 net::Task<void> RingFeed::RunPings() {
   while (!stopping_) {
     SubscribeToTailers();
-    if (!subscribed_.empty()) parts_.peers.SendPing(loop_->Now());
+    if (!subscribed_.empty()) {
+      pinged_at_ = loop_->Now();
+      parts_.peers.SendPing(pinged_at_);
+    }
     co_await Pause(options_.ping_interval);
   }
 }

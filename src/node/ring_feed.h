@@ -76,6 +76,10 @@ class RingFeed {
   [[nodiscard]] net::Task<void> Pause(milliseconds duration);
   [[nodiscard]] bool HorizonIsOld() const;
   void SubscribeToTailers();
+  // What a peer claims may be judged here; only this pod's own poll proves anything else.
+  [[nodiscard]] bool IsBelievable(const feed::Frame& frame, const feed::Sample& at) const;
+  // The database knows less than what is applied here: some peer lied.
+  void StartAgain(const feed::Frame& frame);
   void Take(const feed::Frame& frame, feed::OnGap on_gap);
   void Keep(const feed::Frame& frame);
 
@@ -92,8 +96,10 @@ class RingFeed {
   std::optional<store::FeedCursor> polled_;   // where this pod's stream of frames ends
   std::set<ring::MemberId> connected_;
   std::set<ring::MemberId> subscribed_;
-  BootTime gap_since_ = kNever;                             // a resend was asked for
-  bool must_poll_ = false;                                  // nobody could fill the gap
+  BootTime pinged_at_ = kMinusInfinity;  // the last ping that anybody may echo
+  BootTime told_at_ = kMinusInfinity;    // a peer moved what is applied; none: the own poll did
+  BootTime gap_since_ = kNever;          // a resend was asked for
+  bool must_poll_ = false;               // nobody could fill the gap
   std::deque<std::pair<feed::Frame, std::size_t>> recent_;  // frames of its own polls, with bytes
   std::size_t recent_bytes_ = 0;
   bool failing_ = false;

@@ -8,6 +8,7 @@
 namespace coolkit::node {
 namespace {
 
+constexpr int kRowsAfterLie = 5;         // so long only the row is followed
 constexpr milliseconds kStopCheck{100};  // how soon a pause notices AskToStop
 
 std::string_view EventName(ring::Membership::Event event) {
@@ -128,8 +129,11 @@ void RingLoop::Beat() {
 void RingLoop::OnHeartbeat(const ring::Heartbeat& heartbeat) {
   membership_.OnHeartbeat(heartbeat, loop_->Now());
   const ring::Epoch mine = view_ == nullptr ? 0 : view_->epoch();
-  if (heartbeat.epoch > mine && heartbeat.epoch > asked_for_) {
+  // Once per epoch; again after a while, since one that nobody has would be the last.
+  const bool again = Since(asked_at_, loop_->Now()) >= options_.row_interval;
+  if (heartbeat.epoch > mine && (heartbeat.epoch > asked_for_ || again)) {
     asked_for_ = heartbeat.epoch;
+    asked_at_ = loop_->Now();
     parts_.peers.RequestView(heartbeat.self.id, mine);
   }
 }
@@ -196,10 +200,19 @@ net::Task<void> RingLoop::ReadSecrets() {
 
 net::Task<void> RingLoop::ReadRow() {
   using Row = Result<store::RingRow>;
-  const ring::Epoch have = view_ == nullptr ? 0 : view_->epoch();
-  const Row row = co_await net::AwaitCompletion<Row>(*loop_, [this, have](Completion<Row> done) {
+  ring::Epoch have = view_ == nullptr ? 0 : view_->epoch();
+  const ring::Epoch had = have;
+  const auto read = [this, &have](Completion<Row> done) {
     parts_.coordination.ReadRing(options_.ring, have, std::move(done));
-  });
+  };
+  Row row = co_await net::AwaitCompletion<Row>(*loop_, read);
+  if (row && row->epoch < had) {
+    // A peer made this one up, or the database has lost it: what it has now counts. Others may
+    // still pass it on.
+    have = 0;
+    row_only_until_ = loop_->Now() + options_.row_interval * kRowsAfterLie;
+    row = co_await net::AwaitCompletion<Row>(*loop_, read);
+  }
   if (!row) {
     parts_.metrics.coordination_errors.Add();
     co_return;
@@ -210,7 +223,8 @@ net::Task<void> RingLoop::ReadRow() {
   }
   if (row->view.empty()) co_return;
   Result<ring::View> view = ring::DecodeView(row->view);
-  if (view) Follow(std::move(*view), "read from the database");
+  const bool anyway = row->epoch < had;
+  if (view) Follow(std::move(*view), "read from the database", anyway);
 }
 
 bool RingLoop::Leads() const { return loop_->Now() < leads_until_; }
@@ -299,11 +313,14 @@ net::Task<void> RingLoop::Publish() {
   parts_.metrics.views_published.Add();
   lease_epoch_ = **published;
   next->set_epoch(lease_epoch_);
-  Follow(std::move(*next), "published by this pod");
+  Follow(std::move(*next), "published by this pod", true);
   parts_.peers.SendView(EncodedView(0));
 }
 
-void RingLoop::OnView(ring::View view) { Follow(std::move(view), "sent by a peer"); }
+void RingLoop::OnView(ring::View view) {
+  if (loop_->Now() < row_only_until_) return;
+  Follow(std::move(view), "sent by a peer");
+}
 
 // Two clusters that use one ring name on one database: each would follow the other's pods.
 bool RingLoop::IsForeign(const ring::View& view) {
@@ -338,8 +355,8 @@ void RingLoop::SetConflict(bool conflict) {
   owned_ = 0;
 }
 
-void RingLoop::Follow(ring::View view, const char* why) {
-  if (view_ != nullptr && view.epoch() <= view_->epoch()) return;
+void RingLoop::Follow(ring::View view, const char* why, bool anyway) {
+  if (view_ != nullptr && view.epoch() <= view_->epoch() && !anyway) return;
   SetConflict(IsForeign(view));
   if (conflict_) return;
   const ring::ViewPtr before = view_;
@@ -399,12 +416,13 @@ void RingLoop::UpdateStatus() {
   parts_.metrics.draining.Set(states[2]);
   parts_.metrics.peers.Set(states[1]);
   parts_.metrics.view_disagreements.Set(disagreeing);
-  parts_.metrics.leads.Set(Leads() ? 1 : 0);
+  const bool leads = Leads();
+  parts_.metrics.leads.Set(leads ? 1 : 0);
   const MutexLock lock(mutex_);
   status_.view = view_;
   status_.members = std::move(members);
   status_.leader = leader_;
-  status_.leads = Leads();
+  status_.leads = leads;
   status_.conflict = conflict_;
 }
 

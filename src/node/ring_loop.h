@@ -110,7 +110,8 @@ class RingLoop {
   void LogChange(const ring::Membership::Change& change);
   [[nodiscard]] bool WantsLease() const;
   [[nodiscard]] bool Leads() const;
-  void Follow(ring::View view, const char* why);
+  // `anyway`: the database says so, also against a higher epoch that a peer told of.
+  void Follow(ring::View view, const char* why, bool anyway = false);
   [[nodiscard]] bool IsForeign(const ring::View& view);
   void SetConflict(bool conflict);
   void UpdateStatus();
@@ -133,6 +134,8 @@ class RingLoop {
   BootTime beat_at_ = kMinusInfinity;
   BootTime foreign_since_ = kNever;
   ring::Epoch asked_for_ = 0;
+  BootTime asked_at_ = kMinusInfinity;
+  BootTime row_only_until_ = kMinusInfinity;  // a peer's view was refuted
   bool tails_ = false;
   bool conflict_ = false;
   bool feed_ready_ = false;

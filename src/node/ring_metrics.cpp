@@ -59,6 +59,7 @@ RingMetrics::RingMetrics(telemetry::Registry& registry)
       frames(Frames(registry, "applied")),
       frames_late(Frames(registry, "nothing_new")),
       frames_gap(Frames(registry, "gap")),
+      frames_doubted(Frames(registry, "doubted")),
       self_polls(registry.AddCounter("coolkit_feed_self_polls_total",
                                      "Polls for this pod alone, because no frames came.")) {}
 

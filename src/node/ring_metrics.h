@@ -32,6 +32,7 @@ struct RingMetrics {
   telemetry::Counter& frames;                // coolkit_feed_frames_total{result}
   telemetry::Counter& frames_late;           //
   telemetry::Counter& frames_gap;            //
+  telemetry::Counter& frames_doubted;        // not believed: the pod polls for itself
   telemetry::Counter& self_polls;            // coolkit_feed_self_polls_total
 };
 

@@ -1,9 +1,7 @@
 #include "peer/peer_server.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -38,7 +36,7 @@ struct PeerServer::State {
   InboundEnvironment environment;
   net::TaskGroup tasks;
   Mutex mutex;
-  std::set<std::shared_ptr<Inbound>> inbounds GUARDED_BY(mutex);
+  std::vector<std::shared_ptr<Inbound>> inbounds GUARDED_BY(mutex);  // as they came
   bool closed GUARDED_BY(mutex) = false;
 };
 
@@ -91,12 +89,12 @@ void PeerServer::Serve(std::unique_ptr<net::Connection> connection, std::string 
     // Whoever closes and then looks at the set misses nobody.
     MutexLock lock(state.mutex);
     refused = state.closed;
-    if (!refused) state.inbounds.insert(inbound);
+    if (!refused) state.inbounds.push_back(inbound);
   }
   if (refused || !state.tasks.Spawn(state.Serve(inbound, std::move(leftover), refusal))) {
     state.environment.connections.fetch_sub(1);
     MutexLock lock(state.mutex);
-    state.inbounds.erase(inbound);
+    std::erase(state.inbounds, inbound);
   }
 }
 
@@ -105,7 +103,7 @@ net::Task<void> PeerServer::State::Serve(std::shared_ptr<Inbound> inbound, std::
   co_await inbound->Run(std::move(leftover), std::move(refusal));
   environment.connections.fetch_sub(1);
   MutexLock lock(mutex);
-  inbounds.erase(inbound);
+  std::erase(inbounds, inbound);
 }
 
 void PeerServer::SetHeartbeat(const ring::Heartbeat& heartbeat) {
@@ -122,7 +120,7 @@ void PeerServer::Broadcast(const feed::Frame& frame, const Pings& pings) {
     BootTime echo;
   };
   // One post per loop: there may be a hundred receivers, many times a second.
-  std::map<net::Loop*, std::vector<Target>> by_loop;
+  std::vector<std::pair<net::Loop*, std::vector<Target>>> by_loop;  // a few
   std::vector<Subscriptions::Subscriber> all = state_->environment.subscriptions.All();
   if (all.empty()) return;
   auto ping = pings.begin();
@@ -130,7 +128,9 @@ void PeerServer::Broadcast(const feed::Frame& frame, const Pings& pings) {
     while (ping != pings.end() && ping->first < subscriber.subscription) ++ping;
     const bool found = ping != pings.end() && ping->first == subscriber.subscription;
     net::Loop* const loop = &subscriber.inbound->loop();
-    by_loop[loop].push_back({std::move(subscriber), found ? ping->second : kMinusInfinity});
+    auto at = std::ranges::find(by_loop, loop, [](const auto& group) { return group.first; });
+    if (at == by_loop.end()) at = by_loop.insert(at, {loop, {}});
+    at->second.push_back({std::move(subscriber), found ? ping->second : kMinusInfinity});
   }
   const auto shared = std::make_shared<const std::string>(EncodeFrame(frame));
   for (auto& [loop, targets] : by_loop) {
@@ -171,7 +171,7 @@ void PeerServer::Close() {
   {
     MutexLock lock(state_->mutex);
     state_->closed = true;
-    inbounds.assign(state_->inbounds.begin(), state_->inbounds.end());
+    inbounds = state_->inbounds;
   }
   state_->tasks.Close();
   for (auto& inbound : inbounds) {

@@ -31,12 +31,14 @@ void Membership::OnHeartbeat(const Heartbeat& heartbeat, BootTime now) {
     addresses_.erase(member.address);
     return;
   }
-  // Two lives on one address: the one that was born later is there, the other is over.
+  // Two lives on one address: the one that was born later is there, the other is over. Wall clocks
+  // step: a life that is not heard any more is over, whatever it said about its birth.
   for (auto it = peers_.begin(); it != peers_.end();) {
     const Member& other = it->second.last.self;
     if (other.id == member.id || other.address != member.address) {
       ++it;
-    } else if (other.born_us > member.born_us) {
+    } else if (other.born_us > member.born_us &&
+               now - it->second.heard_at <= options_.failure_timeout) {
       return;  // a late word of the life before
     } else {
       it = peers_.erase(it);

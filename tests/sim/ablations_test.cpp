@@ -106,6 +106,41 @@ INSTANTIATE_TEST_SUITE_P(
         PodCase{"R15_JoinExpiry", Rule::kR15JoinExpiry}, PodCase{"R18_NoRetry", Rule::kR18NoRetry}),
     [](const testing::TestParamInfo<PodCase>& param) { return param.param.name; });
 
+struct RingCase {
+  const char* name;
+  Rule rule;
+  RingMode mode = RingMode::kTrouble;
+};
+
+// What speaks of peers and of several tailers.
+class RingRuleTest : public testing::TestWithParam<RingCase> {};
+
+TEST_P(RingRuleTest, IsFoundBroken) {
+  broken_rule = GetParam().rule;
+  RunOptions options;
+  options.ring = GetParam().mode;
+  ExpectFound(GetParam().name, options);
+  broken_rule.reset();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, RingRuleTest,
+    testing::Values(RingCase{"Ring_R2_EchoBefore", Rule::kR2EchoBefore},
+                    RingCase{"Ring_R3_Chain", Rule::kR3Chain},
+                    RingCase{"Ring_R3_DropOlder", Rule::kR3DropOlder},
+                    RingCase{"Ring_R4_GapDrops", Rule::kR4GapDrops},
+                    RingCase{"Ring_R4_Floor", Rule::kR4Floor},
+                    RingCase{"Ring_R5_LastChange", Rule::kR5LastChange},
+                    RingCase{"Ring_R6_PeerAsOf", Rule::kR6PeerAsOf},
+                    RingCase{"Ring_R6_OwnWriteAsOf", Rule::kR6OwnWriteAsOf},
+                    RingCase{"Ring_R7_PeerFresh", Rule::kR7PeerFresh},
+                    RingCase{"Ring_R8_Bound", Rule::kR8Bound},
+                    RingCase{"Ring_R9_JoinAge", Rule::kR9JoinAge},
+                    RingCase{"Ring_R10_Token", Rule::kR10Token},
+                    RingCase{"Ring_R17_NoForward", Rule::kR17NoForward, RingMode::kWildViews},
+                    RingCase{"Ring_R18_Forwarded", Rule::kR18Forwarded}),
+    [](const testing::TestParamInfo<RingCase>& param) { return param.param.name; });
+
 TEST(ClockTest, R8ACachedClockIsFound) {
   RunOptions options;
   options.cached_clock = true;

@@ -18,6 +18,7 @@ model::Version VersionOf(const Commit* commit) {
 }  // namespace
 
 void Checker::Violated(const std::string& what) {
+  if (muted_) return;
   if (violation_) return;
   violation_ = what;
   scheduler_.trace().Add(scheduler_.now(), "VIOLATION", what);
@@ -91,7 +92,8 @@ void Checker::CheckFresh(const ReadCall& call, const kv::ReadAnswer& answer) {
   }
 }
 
-// A load that was sent in the old life may still answer who joined it; memory may not.
+// A load that was sent in the old life may still answer who joined it; memory may not. What another
+// pod was told is not what this one was.
 void Checker::CheckLife(Node& node, const ReadCall& call, const kv::ReadAnswer& answer) {
   const std::size_t life = database_.LifeOf(answer.token.incarnation);
   Node::Told& told = node.told();
@@ -99,7 +101,7 @@ void Checker::CheckLife(Node& node, const ReadCall& call, const kv::ReadAnswer& 
   if (memory && life < told.life && call.arrived > told.at) {
     return Violated("R12: an answer is of an older life than one of this pod before it");
   }
-  if (life > told.life) told = {life, scheduler_.now()};
+  if (life > told.life && answer.relay == nullptr) told = {life, scheduler_.now()};
 }
 
 void Checker::CheckSession(const ReadCall& call, const kv::ReadAnswer& answer) {
@@ -186,6 +188,9 @@ void Checker::CheckEntry(const feed::Sample& at, Node& node, std::size_t key) {
   const model::Version version = found->entry->version();
   const model::Proof& proof = found->proof;
   if (version < history.VersionAt(key, life, std::max(proof.as_of, at.applied))) {
+    scheduler_.trace().Add(scheduler_.now(), node.process().name(), "has", keys_.Name(key).key,
+                           "version", version.value, "as of", proof.as_of.value, "applied",
+                           at.applied.value);
     return Violated("R1: an entry is older than its position says");
   }
   if (proof.fresh.at != kMinusInfinity &&

@@ -39,6 +39,8 @@ class Checker {
 
   [[nodiscard]] const std::optional<std::string>& violation() const { return violation_; }
   void Violated(const std::string& what);
+  // While somebody lies credibly, nothing is promised.
+  void Mute(bool muted) { muted_ = muted; }
 
   void Read(Node& node, const ReadCall& call, const kv::ReadAnswer& answer);
   // An acknowledged write; `value`: of a put. `base`: what a compare-and-set was made from.
@@ -69,6 +71,7 @@ class Checker {
   Coverage& coverage_;
   std::vector<std::string> refused_;
   std::optional<std::string> violation_;
+  bool muted_ = false;
 };
 
 }  // namespace coolkit::sim

@@ -133,7 +133,8 @@ store::WriteOp Client::AnyWrite(std::size_t key) {
 void Client::Send(Work work) {
   Random& random = all_.scheduler.random();
   const nanoseconds patience =
-      milliseconds(20 + static_cast<std::int64_t>(random.Below(random.Below(3) == 0 ? 60 : 600)));
+      all_.plan.patience_min +
+      milliseconds(static_cast<std::int64_t>(random.Below(random.Below(3) == 0 ? 60 : 600)));
   all_.scheduler.After(
       all_.plan.clients_network.Delay(random), [this, call = call_, work, patience] {
         if (call_ != call) return;  // disconnected
@@ -164,7 +165,12 @@ void Client::Failed(const CallPtr& call, const Error& error) {
   if (Gone(call)) return;
   ++all_.coverage.errors;
   if (error.code == ErrorCode::kOutcomeUnknown) ++all_.coverage.unknown_outcomes;
-  all_.scheduler.trace().Add(all_.scheduler.now(), name_, "is told", ErrorCodeName(error.code));
+  all_.scheduler.trace().Add(all_.scheduler.now(), name_, "is told", ErrorCodeName(error.code),
+                             error.detail);
+  const bool own_wish = error.code == ErrorCode::kNotCached || error.code == ErrorCode::kContention;
+  if (!all_.plan.errors_allowed && !own_wish) {
+    all_.checker.Violated("G7: an error though nothing is wrong");
+  }
   for (const store::WriteOp& op : call->ops) {
     if (op.value && error.code != ErrorCode::kOutcomeUnknown) all_.checker.Refused(*op.value);
   }

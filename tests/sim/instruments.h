@@ -6,7 +6,9 @@
 
 #include "kv/metrics.h"
 #include "node/maintenance.h"
+#include "node/ring_metrics.h"
 #include "node/tailer.h"
+#include "peer/peer_metrics.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -17,6 +19,8 @@ struct Instruments {
   kv::Metrics kv{registry};
   node::TailerMetrics tailer{registry};
   node::MaintenanceMetrics maintenance{registry};
+  node::RingMetrics ring{registry};
+  peer::PeerMetrics peer{registry};
   std::string log_text;
   telemetry::Log log{telemetry::LogFormat::kText, telemetry::LogLevel::kError, "pod", &log_text};
 };
@@ -50,6 +54,14 @@ struct Coverage {
   std::uint64_t freezes = 0;
   std::uint64_t pod_crashes = 0;
   std::uint64_t errors = 0;  // answers that were errors
+  // Of a ring.
+  std::uint64_t views = 0;
+  std::uint64_t cuts = 0;
+  std::uint64_t joins = 0;
+  std::uint64_t drains = 0;
+  std::uint64_t wild_views = 0;
+  std::uint64_t clock_steps = 0;
+  std::uint64_t lies = 0;
 };
 
 }  // namespace coolkit::sim

@@ -13,21 +13,41 @@ Node::Node(Scheduler& scheduler, Database& database, const Keyspace& keys, const
       // Two shards; a small table of last changes, since a run is short.
       cache_({.bytes_max = 32u << 20, .shards = 2, .last_change_positions = 1024}),
       flights_(options.flights),
-      service_({cache_, flights_, store_, state_, instruments.kv, process_.clock()},
-               options.service),
+      ring_(MakeRing(options)),
+      service_(ServiceParts(instruments), options.service),
       tailer_({store_, cache_, state_, instruments.tailer, contact_, instruments.log},
               options.tailer),
       maintenance_(
-          store_, instruments.maintenance, instruments.log, [this] { return tailer_.cursor(); },
-          options.maintenance) {
-  tailer_.Start(feed_thread_, [] {});
+          store_, instruments.maintenance, instruments.log,
+          [this] { return ring_ ? ring_->cursor() : tailer_.cursor(); }, options.maintenance) {
+  if (ring_) {
+    ring_->Attach(service_);
+    ring_->Start();
+  } else {
+    tailer_.Start(feed_thread_, [] {});
+  }
   maintenance_.Start(feed_thread_);
 }
 
 Node::~Node() = default;
 
-void Node::Kill(Coverage& coverage) {
+std::unique_ptr<RingPart> Node::MakeRing(const Options& options) {
+  if (options.world == nullptr) return nullptr;
+  const RingPart::Pod pod{process_,     store_,       cache_,
+                          state_,       contact_,     {workers_[0].get(), workers_[1].get()},
+                          feed_thread_, store_thread_};
+  return std::make_unique<RingPart>(*options.world, pod, options.ring);
+}
+
+kv::Service::Parts Node::ServiceParts(Instruments& instruments) {
+  kv::Service::Parts parts{cache_, flights_, store_, state_, instruments.kv, process_.clock()};
+  if (ring_) ring_->Complete(parts);
+  return parts;
+}
+
+void Node::Kill(Coverage& coverage, bool machine_too) {
   alive_ = false;
+  if (ring_) ring_->Die(machine_too);
   tailer_.AskToStop();
   maintenance_.AskToStop();
   store_.Stop();
@@ -37,6 +57,7 @@ void Node::Kill(Coverage& coverage) {
     ran = feed_thread_.Drain() || ran;
     for (const auto& worker : workers_) ran = worker->Drain() || ran;
   }
+  if (ring_) ring_->Stop();
   tailer_.Stop();
   maintenance_.Stop();
   const cache::FlightsStats flights = flights_.Stats();

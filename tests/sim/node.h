@@ -13,6 +13,7 @@
 #include "node/maintenance.h"
 #include "node/tailer.h"
 #include "sim/instruments.h"
+#include "sim/ring_part.h"
 #include "sim/store.h"
 
 namespace coolkit::sim {
@@ -32,6 +33,8 @@ class Node {
     node::Tailer::Options tailer;
     node::Maintenance::Options maintenance;
     ModelStore::Options store;
+    const RingPart::World* world = nullptr;  // null: a ring of one
+    RingPart::Options ring;
   };
   Node(Scheduler& scheduler, Database& database, const Keyspace& keys, const Network& network,
        Instruments& instruments, Options options);
@@ -45,11 +48,15 @@ class Node {
   [[nodiscard]] const feed::State& state() const { return state_; }
   [[nodiscard]] Told& told() { return told_; }
   [[nodiscard]] cache::FlightsStats flights() const { return flights_.Stats(); }
+  [[nodiscard]] RingPart* ring() { return ring_.get(); }  // null: a ring of one
 
   // SIGKILL, as far as anybody outside can tell: what is under way is ended without an answer.
-  void Kill(Coverage& coverage);
+  void Kill(Coverage& coverage, bool machine_too = false);
 
  private:
+  [[nodiscard]] kv::Service::Parts ServiceParts(Instruments& instruments);
+  [[nodiscard]] std::unique_ptr<RingPart> MakeRing(const Options& options);
+
   bool alive_ = true;
   Told told_;
   Process process_;
@@ -61,8 +68,9 @@ class Node {
   cache::Flights flights_;
   feed::State state_;
   node::DatabaseContact contact_;
+  std::unique_ptr<RingPart> ring_;
   kv::Service service_;
-  node::Tailer tailer_;
+  node::Tailer tailer_;  // in a ring of one
   node::Maintenance maintenance_;
 };
 

@@ -27,6 +27,8 @@ struct Plan {
   milliseconds feed_retention{100};
   milliseconds stale_while_down{0};
   std::size_t loads_in_flight_max = 4096;
+  milliseconds patience_min{20};  // of clients
+  bool errors_allowed = true;     // false: nothing is wrong that would excuse one
   cache::FlightsOptions flights;
   Scheduler::Temper temper;
   Network database;  // between pods and database

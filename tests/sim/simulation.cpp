@@ -26,9 +26,15 @@ Simulation::Simulation(const RunOptions& options, Instruments& instruments, Cove
               plan_.operations},
       outsiders_(scheduler_, database_, keys_, plan_, coverage),
       span_(plan_.think_max * static_cast<std::int64_t>(plan_.operations / plan_.clients)) {
+  if (options_.ring != RingMode::kNone) MakeRing();
+  checker_.Mute(options_.ring == RingMode::kLies);
   scheduler_.temper = plan_.temper;
   pods_.resize(plan_.pods);
-  for (std::size_t i = 0; i < plan_.pods; ++i) AddPod(i);
+  for (std::size_t i = 0; i < plan_.pods; ++i) {
+    const bool late = ring_ && i < ring_->plan().late_pods;
+    if (!late) AddPod(i);
+    if (late) scheduler_.After(AnyMoment(), [this, i] { AddPod(i); });
+  }
   for (std::size_t i = 0; i < plan_.clients; ++i) {
     const bool with_token = random_.Below(100) < plan_.token_percent;
     clients_.push_back(
@@ -37,13 +43,26 @@ Simulation::Simulation(const RunOptions& options, Instruments& instruments, Cove
   }
   scheduler_.OnStep([this](Process& process) {
     for (const auto& pod : pods_) {
-      if (pod && &pod->process() == &process) checker_.Step(*pod);
+      if (!pod || &pod->process() != &process) continue;
+      checker_.Step(*pod);
+      if (ring_) ring_->Step(*pod);
     }
   });
   PlanFaults();
 }
 
 Simulation::~Simulation() = default;
+
+void Simulation::MakeRing() {
+  plan_.pods = options_.pods != 0 ? options_.pods : 2 + random_.Below(3);
+  pods_.resize(plan_.pods);
+  const RingPlan ring = RingPlan::Of(random_, options_.ring, plan_);
+  span_ = plan_.think_max * static_cast<std::int64_t>(plan_.operations / plan_.clients);
+  ring_ = std::make_unique<RingWorld>(RingWorld::Parts{scheduler_, database_, keys_, plan_,
+                                                       instruments_, coverage_, checker_, pods_},
+                                      ring);
+  ring_->PublishFirst(plan_.pods);
+}
 
 void Simulation::AddPod(std::size_t index) {
   Node::Options options;
@@ -61,6 +80,7 @@ void Simulation::AddPod(std::size_t index) {
   options.maintenance.interval = milliseconds(40);
   options.maintenance.rows_per_step = 4;
   options.store.answer_timeout = plan_.answer_timeout;
+  if (ring_) ring_->Configure(options, index);
   pods_[index] = std::make_unique<Node>(scheduler_, database_, keys_, plan_.database, instruments_,
                                         std::move(options));
   pods_[index]->process().cached_clock = options_.cached_clock;
@@ -74,6 +94,9 @@ nanoseconds Simulation::AnyMoment() {
 }
 
 void Simulation::PlanFaults() {
+  if (ring_) {
+    ring_->PlanFaults([this] { return AnyMoment(); }, [this](std::size_t i) { KillPod(i, true); });
+  }
   for (std::size_t i = 0; i < plan_.outsiders; ++i) {
     scheduler_.After(AnyMoment(), [this] { outsiders_.Transact(); });
   }
@@ -106,16 +129,16 @@ void Simulation::PlanFaults() {
   }
 }
 
-void Simulation::KillPod(std::size_t index) {
+void Simulation::KillPod(std::size_t index, bool drained) {
   Node* pod = pods_[index].get();
-  if (pod == nullptr || calm_) return;
+  if (pod == nullptr || (calm_ && !drained)) return;
   if (pod->process().busy()) {  // preempted: a little later
-    return scheduler_.After(milliseconds(1), [this, index] { KillPod(index); });
+    return scheduler_.After(milliseconds(1), [this, index, drained] { KillPod(index, drained); });
   }
   ++coverage_.pod_crashes;
   trace_.Add(scheduler_.now(), pod->process().name(), "is killed");
   const std::uint64_t preempt_every = std::exchange(scheduler_.temper.preempt_every, 0);
-  pod->Kill(coverage_);
+  pod->Kill(coverage_, ring_ && ring_->machine_dies());
   scheduler_.temper.preempt_every = preempt_every;
   for (const auto& client : clients_) client->Disconnected(*pod);
   dead_pods_.push_back(std::move(pods_[index]));
@@ -162,6 +185,11 @@ bool Simulation::Recovered() {
     if (scheduler_.now() - pod->process().WorldTime(horizon) > plan_.bound) return false;
     if (pod->flights().flights != 0) return false;
   }
+  if (ring_ && !ring_->Agrees()) return false;
+  for (const auto& pod : pods_) {
+    const feed::Sample at = pod->state().Read();
+    if (at.applied > database_.TakeSnapshot({}).position) return false;  // of somebody who lied
+  }
   if (!std::exchange(last_reads_sent_, true)) {
     for (const auto& pod : pods_) ReadLast(*pod);
   }
@@ -180,7 +208,10 @@ void Simulation::ReadLast(Node& pod) {
                 [this, &pod, sent](const Result<kv::ReadAnswer>& answer) {
                   if (!pod.alive()) return;
                   --last_reads_left_;
-                  if (!answer) return checker_.Violated("a pod does not recover");
+                  if (!answer) {
+                    checker_.Mute(false);
+                    return checker_.Violated("a pod does not recover");
+                  }
                   checker_.Read(pod, {0, sent, sent, nanoseconds(0), true, nullptr}, *answer);
                 });
   });
@@ -192,6 +223,7 @@ void Simulation::Calm() {
   plan_.database.slow_percent = 0;
   scheduler_.temper.preempt_every = 0;
   scheduler_.temper.late_percent = 0;
+  if (ring_) ring_->Calm();
 }
 
 void Simulation::Finish() {
@@ -199,6 +231,7 @@ void Simulation::Finish() {
     if (!pod) continue;
     pod->Kill(coverage_);
   }
+  if (ring_) ring_->Shutdown();
   if (!checker_.violation()) checker_.End();
   coverage_.steps += scheduler_.steps();
   coverage_.preemptions += scheduler_.preemptions();
@@ -216,6 +249,7 @@ RunResult Simulation::Run() {
       Calm();
     }
     if (scheduler_.now() > latest || scheduler_.steps() > kStepsMax || !scheduler_.Step()) {
+      checker_.Mute(false);
       checker_.Violated("G7: a request did not end, or a pod did not recover");
     }
   }

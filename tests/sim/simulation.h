@@ -11,12 +11,15 @@
 #include "sim/client.h"
 #include "sim/outsider.h"
 #include "sim/plan.h"
+#include "sim/ring_world.h"
 
 namespace coolkit::sim {
 
 struct RunOptions {
   std::uint64_t seed = 1;
   bool long_run = false;
+  RingMode ring = RingMode::kNone;
+  std::size_t pods = 0;  // 0: as the seed chooses
   DatabaseRules rules;
   bool cached_clock = false;  // R8 broken
   std::size_t trace_lines = 0;
@@ -37,11 +40,13 @@ class Simulation {
   RunResult Run();
 
  private:
+  void MakeRing();
   void AddPod(std::size_t index);
   [[nodiscard]] Node* AnyPod();
   [[nodiscard]] nanoseconds AnyMoment();
   void PlanFaults();
-  void KillPod(std::size_t index);
+  // `drained`: it wants to end, also when the faults have stopped.
+  void KillPod(std::size_t index, bool drained = false);
   void RestartDatabase();
   [[nodiscard]] bool Violated();
   [[nodiscard]] bool Idle() const;
@@ -66,6 +71,7 @@ class Simulation {
   Outsiders outsiders_;
   nanoseconds span_;  // roughly how long the clients take
   std::vector<std::unique_ptr<Node>> pods_;
+  std::unique_ptr<RingWorld> ring_;  // null: the pods do not know of each other
   std::vector<std::unique_ptr<Node>> dead_pods_;
   bool calm_ = false;
   bool last_reads_sent_ = false;

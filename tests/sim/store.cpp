@@ -137,10 +137,15 @@ void ModelStore::Ask(BootTime deadline, Completion<Result<Answer>> done, Work wo
 
 void ModelStore::Poll(std::optional<store::FeedCursor> cursor, BootTime deadline,
                       Completion<Result<store::FeedAnswer>> done) {
-  Ask<store::FeedAnswer>(deadline, std::move(done),
-                         [this, cursor = std::move(cursor)](BootTime sent_at) {
-                           return database_.Poll(cursor, sent_at, options_.changes_per_poll_max);
-                         });
+  Ask<store::FeedAnswer>(
+      deadline, std::move(done), [this, cursor = std::move(cursor)](BootTime sent_at) {
+        auto answer = database_.Poll(cursor, sent_at, options_.changes_per_poll_max);
+        scheduler_.trace().Add(scheduler_.now(), thread_.process().name(), "polls from",
+                               cursor ? cursor->position.value : -1, "to",
+                               answer.snapshot.position.value, "finds", answer.changes.keys.size(),
+                               answer.gap ? "and a gap" : "");
+        return answer;
+      });
 }
 
 void ModelStore::Collect(milliseconds retention, std::size_t limit,

@@ -63,6 +63,17 @@ TEST_F(MembershipTest, WhoIsHeardIsTalkedToWithoutDiscovery) {
   EXPECT_THAT(ring_.Addresses(), ElementsAre("10.0.0.3:8080"));
 }
 
+TEST_F(MembershipTest, ClockThatStepsBackKeepsNobodyOut) {
+  ring_.OnHeartbeat(Beat(MakeMember(2, 7)), kStart);
+  ring_.OnHeartbeat(Beat(MakeMember(2, 3)), kStart + milliseconds(500));
+  EXPECT_EQ(ring_.Tick(kStart + milliseconds(500)).size(), 1u);
+  EXPECT_NE(ring_.Find(MakeMember(2, 7).id), nullptr) << "a late word of the life before";
+  ring_.OnHeartbeat(Beat(MakeMember(2, 3)), kStart + milliseconds(1'600));
+  static_cast<void>(ring_.Tick(kStart + milliseconds(1'600)));
+  EXPECT_NE(ring_.Find(MakeMember(2, 3).id), nullptr) << "nobody else is heard there";
+  EXPECT_EQ(ring_.Find(MakeMember(2, 7).id), nullptr);
+}
+
 TEST_F(MembershipTest, SilenceIsDeathAndAWordIsLife) {
   ring_.OnHeartbeat(Beat(MakeMember(2)), kStart);
   EXPECT_THAT(Events(ring_.Tick(kStart)), ElementsAre(Event::kJoined));
