@@ -23,7 +23,7 @@
       "maxStalenessSeconds" (divf (include "coolkit.milliseconds" .Values.config.maxStaleness | float64) 1000.0 | toString)
       "drainTimeoutSeconds" (divf (include "coolkit.milliseconds" .Values.config.drainTimeout | float64) 1000.0 | toString)
       "runbookUrl" (trimSuffix "/" .Values.alerts.runbookUrl)
-      "dashboardUrl" (trimSuffix "/" .Values.alerts.dashboardUrl) -}}
+      "dashboardUrl" (trimSuffix "/" (default "" .Values.alerts.dashboardUrl)) -}}
 {{- range $name, $value := $places -}}
 {{- $text = replace (printf "[[%s]]" $name) $value $text -}}
 {{- end -}}
@@ -35,9 +35,9 @@
 {{- $group := . -}}
 {{- $rules := list -}}
 {{- range .rules -}}
-{{- if not (has .alert $.Values.alerts.disabled) -}}
+{{- if not (has .alert (default list $.Values.alerts.disabled)) -}}
 {{- if .alert -}}
-{{- $_ := set . "labels" (merge dict $.Values.alerts.labels (default dict .labels)) -}}
+{{- $_ := set . "labels" (merge dict (default dict $.Values.alerts.labels) (default dict .labels)) -}}
 {{- end -}}
 {{- $rules = append $rules . -}}
 {{- end -}}

@@ -3,7 +3,7 @@
 
 {{- /* 250ms, 90s, 5m, 24h, 7d or 0: milliseconds. */ -}}
 {{- define "coolkit.milliseconds" -}}
-{{- $text := . | toString -}}
+{{- $text := include "coolkit.plain" . -}}
 {{- if eq $text "0" -}}0
 {{- else if regexMatch "^[0-9]{1,12}(ms|s|m|h|d)$" $text -}}
 {{- $unit := regexFind "[a-z]+$" $text -}}
@@ -24,7 +24,8 @@
 
 {{- /* A number of a values file is a float64, which would print as 1.048576e+06. */ -}}
 {{- define "coolkit.plain" -}}
-{{- if and (kindIs "float64" .) (eq (floor .) .) -}}{{- printf "%.0f" . -}}
+{{- if kindIs "invalid" . -}}
+{{- else if and (kindIs "float64" .) (eq (floor .) .) -}}{{- printf "%.0f" . -}}
 {{- else -}}{{- . | toString -}}{{- end -}}
 {{- end }}
 

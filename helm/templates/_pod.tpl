@@ -12,8 +12,8 @@
 
 {{- /* Event loops: coolkit reads a CPU limit itself; without one it would take all of the node. */ -}}
 {{- define "coolkit.threads" -}}
-{{- $requests := default dict .Values.resources.requests -}}
-{{- $limits := default dict .Values.resources.limits -}}
+{{- $requests := default dict (default dict .Values.resources).requests -}}
+{{- $limits := default dict (default dict .Values.resources).limits -}}
 {{- if include "coolkit.plain" .Values.config.threads -}}
 {{- include "coolkit.plain" .Values.config.threads -}}
 {{- else if and $requests.cpu (not $limits.cpu) -}}

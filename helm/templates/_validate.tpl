@@ -58,7 +58,7 @@
 {{- include "coolkit.refuse" (dict "found" . "text" (printf "scaler.workload is \"%s\": it must be 1 to 63 letters, digits, '.', '_' and '-', as in the path of keda.url" .root.Values.scaler.workload)) -}}
 {{- end -}}
 {{- range $where := list "commonLabels" "podLabels" -}}
-{{- range $key, $_ := get $found.root.Values $where -}}
+{{- range $key, $_ := default dict (get $found.root.Values $where) -}}
 {{- if has $key (list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component") -}}
 {{- include "coolkit.refuse" (dict "found" $found "text" (printf "%s has %s, by which Services find their pods: the chart sets it; take another key" $where $key)) -}}
 {{- end -}}
@@ -158,7 +158,7 @@
 {{- $found := . -}}
 {{- range list "resources" "scaler.resources" "cloudSql.authProxy.resources" -}}
 {{- $path := . -}}
-{{- $resources := (include "coolkit.value" (dict "root" $found.root "path" $path) | fromJson).value -}}
+{{- $resources := default dict (include "coolkit.value" (dict "root" $found.root "path" $path) | fromJson).value -}}
 {{- range $kind := list "requests" "limits" -}}
 {{- range $name, $value := default dict (get $resources $kind) -}}
 {{- $milli := include "coolkit.milli" $value -}}
@@ -176,14 +176,14 @@
 {{- range list (list "config.maxValueBytes" 1 8388608 "1B to 8MiB") (list "config.cacheBytes" 1048576 17592186044416 "1MiB to 16TiB") -}}
 {{- $value := (include "coolkit.value" (dict "root" $found.root "path" (first .)) | fromJson).value -}}
 {{- $bytes := include "coolkit.bytes" $value -}}
-{{- if and (eq (toString $value) "") (eq (first .) "config.cacheBytes") -}}
+{{- if and (eq (include "coolkit.plain" $value) "") (eq (first .) "config.cacheBytes") -}}
 {{- else if not $bytes -}}
 {{- include "coolkit.refuse" (dict "found" $found "text" (printf "%s is \"%s\": it must be a size such as 512KiB or 2GiB" (first .) (include "coolkit.plain" $value))) -}}
 {{- else if or (lt (int64 $bytes) (index . 1 | int64)) (gt (int64 $bytes) (index . 2 | int64)) -}}
 {{- include "coolkit.refuse" (dict "found" $found "text" (printf "%s is %s: it must be from %s" (first .) (include "coolkit.plain" $value) (last .))) -}}
 {{- end -}}
 {{- end -}}
-{{- $limit := (default dict .root.Values.resources.limits).memory -}}
+{{- $limit := (default dict (default dict .root.Values.resources).limits).memory -}}
 {{- $cache := include "coolkit.bytes" .root.Values.config.cacheBytes -}}
 {{- if and $limit $cache -}}
 {{- if gt (mulf (float64 $cache) 1250.0) (include "coolkit.milli" $limit | float64) -}}
@@ -261,7 +261,7 @@
 {{- if and (not $given) (eq $keda.mode "load") (eq (toString .root.Values.scaler.perPodTarget) "auto") -}}
 {{- include "coolkit.refuse" (dict "found" . "text" "keda.mode is load and scaler.perPodTarget is auto: the target is not known; set keda.targetValue, or keda.mode to desiredReplicas") -}}
 {{- end -}}
-{{- with $keda.tolerance | toString -}}
+{{- with include "coolkit.plain" $keda.tolerance -}}
 {{- if not (regexMatch "^0([.][0-9]+)?$" .) -}}
 {{- include "coolkit.refuse" (dict "found" $found "text" (printf "keda.tolerance is \"%s\": it must be a number from 0 to below 1, or empty" .)) -}}
 {{- else if gt (float64 .) 0.5 -}}

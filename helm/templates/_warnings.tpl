@@ -3,16 +3,24 @@
 {{- $values := .Values -}}
 {{- $keda := $values.keda -}}
 {{- $warnings := list -}}
-{{- $limits := default dict $values.resources.limits -}}
-{{- $requests := default dict $values.resources.requests -}}
+{{- $limits := default dict (default dict $values.resources).limits -}}
+{{- $requests := default dict (default dict $values.resources).requests -}}
 {{- range $values.database.env -}}
 {{- if and (eq .name "DATABASE_URL") (regexMatch "://[^/@]*:[^/@]*@" (default "" .value)) -}}
 {{- $warnings = append $warnings "database.env has a password: it is readable in the Deployment and in the release; use a Secret (database.envFrom)." -}}
 {{- end -}}
 {{- end -}}
+{{- if $values.networkPolicy.enabled -}}
+{{- range $values.database.env -}}
+{{- $port := regexFind ":[0-9]+(/|$|[?])" (regexReplaceAll "^[a-z]+://([^/]*@)?" (default "" .value) "") | regexFind "[0-9]+" -}}
+{{- if and (hasPrefix "postgres" (default "" .value)) $port (not (has $port (splitList "," (include "coolkit.databasePorts" $)))) -}}
+{{- $warnings = append $warnings (printf "the database's port %s is not in networkPolicy.databasePorts: where policies are enforced, coolkit can't reach it." $port) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and $values.database.env (not $values.database.envFrom) (not $values.extraEnvFrom) -}}
 {{- $names := list -}}
-{{- range concat $values.database.env $values.extraEnv -}}{{- $names = append $names .name -}}{{- end -}}
+{{- range concat $values.database.env (default list $values.extraEnv) -}}{{- $names = append $names .name -}}{{- end -}}
 {{- if not (or (has "DATABASE_URL" $names) (has "DATABASE_URL_FILE" $names)) -}}
 {{- $warnings = append $warnings "database.env has neither DATABASE_URL nor DATABASE_URL_FILE, and nothing else may have it: coolkit will not start. PG* variables need DATABASE_URL=postgres:// beside them." -}}
 {{- end -}}
@@ -90,4 +98,10 @@ Mind:
 - {{ . }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{- define "coolkit.databasePorts" -}}
+{{- $ports := list -}}
+{{- range .Values.networkPolicy.databasePorts -}}{{- $ports = append $ports (int . | toString) -}}{{- end -}}
+{{- join "," $ports -}}
 {{- end }}

@@ -40,6 +40,8 @@ def test_the_defaults_have_no_warning(notes):
     ({"monitoring.collector": "none"}, "no alerts"),
     ({"database.env": [{"name": "DATABASE_URL", "value": "postgres://u:secret@h/d"}]},
      "database.env has a password"),
+    ({"database.env": [{"name": "DATABASE_URL", "value": "postgres://u@h:5433/d"}]},
+     "port 5433 is not in networkPolicy.databasePorts"),
     ({"database.env": [{"name": "PGHOST", "value": "h"}]}, "coolkit will not start"),
 ])
 def test_what_is_risky_is_said(notes, values, words):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 import chart
 import cluster
@@ -300,6 +301,31 @@ def test_other_names(helm4):
     assert objects.of("ScaledObject")["spec"]["scaleTargetRef"]["name"] == "kv"
     long = chart.objects(helm4, {"scaler.enabled": False}, release="r" * 53)
     assert all(len(one["metadata"]["name"]) <= 63 for one in long)
+
+
+def test_a_value_that_is_left_empty_counts_as_none(helm4):
+    """`env:` with nothing behind it is null to YAML, which takes the default away."""
+    values = yaml.safe_load((chart.HELM / "values.yaml").read_text(encoding="utf-8"))
+
+    def empties(at, path=""):
+        for key, one in at.items():
+            full = f"{path}.{key}" if path else key
+            if one == {} or isinstance(one, list):
+                yield full
+            elif isinstance(one, dict):
+                yield from empties(one, full)
+    paths = [path for path in empties(values) if path != "image.tag"]
+    paths += ["resources", "resources.limits", "scaler.resources", "cloudSql.authProxy.resources",
+              "securityContext", "podSecurityContext", "dnsConfig"]
+    assert len(paths) > 25
+    assert chart.objects(helm4, {path: None for path in paths if not path.startswith("resources.")})
+    for path in paths:
+        if path.startswith(("resources", "database", "keda", "scaler")):
+            assert chart.objects(helm4, {path: None}), path
+
+
+def test_a_parent_chart_may_hand_globals_on(helm4):
+    assert chart.objects(helm4, {"global": {"region": "eu"}})
 
 
 def test_rendering_is_deterministic(helm):
