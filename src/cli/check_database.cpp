@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/command_database.h"
 #include "cli/commands.h"
 #include "store/postgres/inspect.h"
 #include "store/sqlite/inspect.h"
@@ -80,7 +81,6 @@ ExitCode RunCheckDatabase(const Invocation& invocation, Console& console,
   if (!url) return Misused(console, url.error().detail);
 
   store::PostgresInspectOptions options;
-  options.url = url->text;
   options.connections = {settings->database_connections, settings->database_connections_per_pod};
   options.budget_given = IsGiven(invocation, surroundings);
   if (const auto age = invocation.Flag("max-transaction-age")) {
@@ -91,6 +91,12 @@ ExitCode RunCheckDatabase(const Invocation& invocation, Console& console,
     }
     options.transaction_age_max = *duration;
   }
+  CommandDatabase access(*settings);
+  if (const Result<void> open = access.Start(); !open) {
+    return Misused(console, open.error().detail);
+  }
+  options.url = access.way().url;
+  options.dialer = access.way().dialer;
   const Result<store::Inspection> inspection = Inspect(*url, options);
   if (!inspection) {
     console.errors << "coolkit check-database: " << inspection.error().detail << '\n';

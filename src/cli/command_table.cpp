@@ -93,14 +93,26 @@ CommandSpec Migrate() {
                         "apply (the default): apply what is missing; status: show what is there; "
                         "after-restore: after "
                         "data were put back by hand, make all caches start again; rotate-ring-key: "
-                        "a new secret for pods to prove themselves to each other",
+                        "a new secret for pods to prove themselves to each other; roles: give the "
+                        "schema's roles to database users, IAM users and groups among them",
                         false,
-                        {"apply", "status", "after-restore", "rotate-ring-key"}}};
+                        {"apply", "status", "after-restore", "rotate-ring-key", "roles"}}};
   for (const SettingRow& row : SettingTable()) {
     if (row.flag == "database-url") command.flags.push_back(FlagOf(row));
   }
   command.flags.front().group.clear();
-  command.flags.push_back(Switch("dry-run", "print the SQL that apply would run, and run nothing"));
+  command.flags.push_back(
+      Switch("dry-run", "print the SQL that apply or roles would run, and run nothing"));
+  for (const auto& [flag, who] :
+       {std::pair("owner", "who runs `coolkit migrate`"), std::pair("service", "the pods"),
+        std::pair("writer", "who writes with plain SQL"),
+        std::pair("reader", "who reads with plain SQL")}) {
+    command.flags.push_back(Valued(flag, "USER,…", who));
+    command.flags.back().group = "Roles";
+  }
+  command.flags.push_back(
+      Valued("service-connections", "N", "connections that each user of --service may have"));
+  command.flags.back().group = "Roles";
   command.examples = {{"coolkit migrate status", "what is applied, what is missing"},
                       {"coolkit migrate --dry-run > schema.sql", "to read it, or for psql"},
                       {"coolkit migrate --database-url sqlite:/var/lib/coolkit/data.db", ""}};

@@ -19,6 +19,9 @@ namespace coolkit::cli {
 
 [[nodiscard]] ExitCode RunMigrate(const Invocation& invocation, Console& console,
                                   const Surroundings& surroundings);
+// Its action `roles`.
+[[nodiscard]] ExitCode RunMigrateRoles(const Invocation& invocation, Console& console,
+                                       const Settings& settings);
 [[nodiscard]] ExitCode RunBench(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCheck(const Invocation& invocation, Console& console);
 [[nodiscard]] ExitCode RunCheckDatabase(const Invocation& invocation, Console& console,

@@ -1,5 +1,6 @@
 #include "cli/database_choice.h"
 
+#include "cloudsql/url.h"
 #include "store/postgres/conninfo.h"
 #include "store/url.h"
 
@@ -63,9 +64,10 @@ Result<void> CheckDatabaseChoice(const Settings& settings, const DatabaseSources
     }
     return {};
   }
-  return Refuse(source +
-                ": cloudsql:// is not supported by this build yet; supported are postgres://… and "
-                "sqlite:PATH");
+  if (const auto url = cloudsql::ParseCloudSqlUrl(settings.database_url); !url) {
+    return Refuse(source + ": " + url.error().detail);
+  }
+  return {};
 }
 
 }  // namespace coolkit::cli

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "cli/command_database.h"
 #include "cli/commands.h"
 #include "store/postgres/migrate.h"
 #include "store/sqlite/migrate.h"
@@ -96,7 +97,10 @@ class SqliteDatabase final : public Database {
 
 class PostgresDatabase final : public Database {
  public:
-  explicit PostgresDatabase(std::string url) { options_.url = std::move(url); }
+  explicit PostgresDatabase(const DatabaseAccess::Way& way) {
+    options_.url = way.url;
+    options_.dialer = way.dialer;
+  }
   Result<Outcome> Status() override { return OutcomeOf(store::PostgresMigrationStatus(options_)); }
   Result<Outcome> Plan() override { return OutcomeOf(store::PostgresMigrationPlan(options_)); }
   Result<Outcome> Apply() override { return OutcomeOf(store::MigratePostgres(options_)); }
@@ -172,9 +176,10 @@ class Migrator {
   Database& database_;
 };
 
-std::unique_ptr<Database> OpenDatabase(const store::DatabaseUrl& url) {
+std::unique_ptr<Database> OpenDatabase(const store::DatabaseUrl& url,
+                                       const DatabaseAccess::Way& way) {
   if (url.kind == store::DatabaseKind::kSqlite) return std::make_unique<SqliteDatabase>(url.path);
-  return std::make_unique<PostgresDatabase>(url.text);
+  return std::make_unique<PostgresDatabase>(way);
 }
 
 ExitCode Misused(Console& console, const std::string& detail) {
@@ -192,8 +197,13 @@ ExitCode RunMigrate(const Invocation& invocation, Console& console,
   if (!url) return Misused(console, url.error().detail);
 
   const std::string action = invocation.Argument("ACTION");
+  if (action == "roles") return RunMigrateRoles(invocation, console, *settings);
   const bool dry_run = invocation.Switch("dry-run");
-  const std::unique_ptr<Database> database = OpenDatabase(*url);
+  CommandDatabase access(*settings);
+  if (const Result<void> open = access.Start(); !open) {
+    return Misused(console, open.error().detail);
+  }
+  const std::unique_ptr<Database> database = OpenDatabase(*url, access.way());
   Migrator migrator(console, *database);
   if (action == "status") return migrator.Status();
   if (action == "after-restore") {

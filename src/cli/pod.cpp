@@ -15,6 +15,7 @@
 #include "cache/cache.h"
 #include "cache/flights.h"
 #include "cli/build_info.h"
+#include "cli/database_access.h"
 #include "cli/pod_metrics.h"
 #include "cli/pod_ring.h"
 #include "cli/port_file.h"
@@ -121,6 +122,7 @@ struct Pod::Parts {
   std::unique_ptr<telemetry::Log> log;  // likewise
 
   store::StoreMetrics store_metrics{registry, StatementNames(settings)};
+  std::unique_ptr<DatabaseAccess> access;
   std::unique_ptr<store::Store> store;
   store::Coordination* coordination = nullptr;  // of the store; null where there is none
   std::function<void(int members)> on_members;  // of all rings on the database
@@ -178,7 +180,11 @@ struct Pod::Parts {
   void StopLoops();
 };
 
-Pod::Pod(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {}
+Pod::Pod(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {
+  Parts& p = *parts_;
+  p.access = std::make_unique<DatabaseAccess>(
+      DatabaseAccess::Parts{p.settings, p.clock, p.database_loop, p.registry});
+}
 
 Pod::~Pod() = default;
 
@@ -222,10 +228,15 @@ std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& ur
     options.path = url.path;
     return std::make_unique<store::SqliteStore>(std::move(options), clock, store_metrics, *log);
   }
-  CHECK(url.kind == store::DatabaseKind::kPostgres);  // LoadSettings refuses the others
   store::PostgresOptions options;
-  options.url = url.text;
-  options.feed_url = settings.feed_database_url;
+  const DatabaseAccess::Way way = access->database();
+  const DatabaseAccess::Way feed = access->feed();
+  options.url = way.url;
+  options.dialer = way.dialer;
+  options.feed_url = feed.url;
+  options.feed_dialer = feed.dialer;
+  options.start_timeout += access->patience();
+  options.connection_lifetime = settings.database_connection_lifetime;
   options.connections.all_pods = settings.database_connections;
   options.connections.per_pod = settings.database_connections_per_pod;
   options.share_by_members = !settings.peers.empty();
@@ -242,13 +253,22 @@ std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& ur
 Result<void> Pod::Parts::OpenStore() {
   Result<store::DatabaseUrl> url = store::ParseDatabaseUrl(settings.database_url);
   if (!url) return Fail(std::move(url.error()));
+  database_loop.Start();
+  if (Result<void> open = access->Start(*log, true); !open) {
+    access->Stop();
+    database_loop.Stop();
+    return open;
+  }
   store = MakeStore(*url);
   if (!settings.peers.empty() && coordination == nullptr) {
+    database_loop.Stop();
     return Fail(ErrorCode::kInvalidRequest, "--peers needs PostgreSQL");
   }
-  database_loop.Start();
   Result<void> started = store->Start();
-  if (!started) database_loop.Stop();
+  if (!started) {
+    access->Stop();
+    database_loop.Stop();
+  }
   return started;
 }
 
@@ -441,6 +461,7 @@ void Pod::Stop() {
   if (p.ring) p.ring->Stop();
   if (p.tailer) p.tailer->Stop();
   p.store->Stop();
+  p.access->Stop();
   p.api_server->Stop();
   p.ops_listener->Stop();
   p.watchdog->Stop();

@@ -82,6 +82,52 @@ void AddListening(Rows& rows) {
                   TextField{&Settings::port_file, IsAnyText, "a path"}});
 }
 
+std::string DefaultMetadataHost(const Surroundings& surroundings) {
+  for (const char* name : {"GCE_METADATA_ROOT", "GCE_METADATA_IP"}) {
+    if (std::string host = Variable(surroundings, name); !host.empty()) return host;
+  }
+  return "metadata.google.internal";
+}
+
+// Where `gcloud auth application-default login` writes.
+std::string DefaultCredentials(const Surroundings& surroundings) {
+  const std::string home = Variable(surroundings, "HOME");
+  if (home.empty()) return {};
+  std::string path = home + "/.config/gcloud/application_default_credentials.json";
+  return surroundings.read_file && surroundings.read_file(path) ? path : std::string();
+}
+
+void AddCloudSql(Rows& rows) {
+  const auto none = [](const Surroundings&) { return std::string(); };
+  rows.push_back(
+      {Group::kDatabase, "database-connection-lifetime", "COOLKIT_DATABASE_CONNECTION_LIFETIME",
+       "DURATION", "50m",
+       "how long a connection to PostgreSQL lives, less up to a tenth; a revoked right "
+       "counts from then on",
+       DurationField{&Settings::database_connection_lifetime, seconds(1), hours(24 * 7)}});
+  rows.push_back({Group::kDatabase, "cloudsql-token-file", "COOLKIT_CLOUDSQL_TOKEN_FILE", "PATH",
+                  "none", "file with an access token, instead of the other sources of tokens",
+                  TextField{&Settings::cloudsql_token_file, IsAnyText, "a path"}, false, none});
+  rows.push_back({Group::kDatabase, "google-credentials-file", "GOOGLE_APPLICATION_CREDENTIALS",
+                  "PATH", "that of gcloud, or none: the metadata server",
+                  "application default credentials, for tokens",
+                  TextField{&Settings::google_credentials_file, IsAnyText, "a path"}, false,
+                  DefaultCredentials});
+  rows.push_back({Group::kDatabase, "metadata-host", "GCE_METADATA_HOST", "HOST[:PORT]",
+                  "GCE_METADATA_ROOT, GCE_METADATA_IP, or metadata.google.internal",
+                  "the metadata server that gives tokens",
+                  TextField{&Settings::metadata_host, IsAnyText, "host or host:port"}, false,
+                  DefaultMetadataHost});
+  rows.push_back({Group::kDatabase, "cloudsql-api-endpoint", "COOLKIT_CLOUDSQL_API_ENDPOINT", "URL",
+                  "https://sqladmin.googleapis.com", "the Cloud SQL Admin API",
+                  TextField{&Settings::cloudsql_api_endpoint, IsHttpsUrl,
+                            "https://host[:port], without a slash at its end"}});
+  rows.push_back({Group::kDatabase, "cloudsql-api-ca", "COOLKIT_CLOUDSQL_API_CA", "PATH",
+                  "none: the system's authorities",
+                  "authorities that the Admin API and token endpoints are verified by, as PEM",
+                  TextField{&Settings::cloudsql_api_ca, IsAnyText, "a path"}, false, none});
+}
+
 void AddDatabase(Rows& rows) {
   rows.push_back({Group::kDatabase, "database-url", "DATABASE_URL", "URL", "sqlite:coolkit.db",
                   "the database; SQLite serves one machine only and is refused in Kubernetes or "
@@ -103,6 +149,7 @@ void AddDatabase(Rows& rows) {
                   "COOLKIT_DATABASE_CONNECTIONS_PER_POD", "N", "8",
                   "connections of this pod, at most",
                   CountField{&Settings::database_connections_per_pod, 1, 1'000}});
+  AddCloudSql(rows);
   rows.push_back({Group::kDatabase, "tombstone-retention", "COOLKIT_TOMBSTONE_RETENTION",
                   "DURATION", "24h", "how long the version of a deleted key is kept",
                   DurationField{&Settings::tombstone_retention, seconds(1), hours(24 * 365)}});

@@ -26,6 +26,13 @@ bool IsHostName(std::string_view text) {
 
 bool IsAnyText(std::string_view) { return true; }
 
+bool IsHttpsUrl(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme)) return false;
+  text.remove_prefix(kScheme.size());
+  return !text.empty() && text.find_first_of("/?#@ ") == std::string_view::npos;
+}
+
 bool IsPeers(std::string_view text) { return ParsePeers(text).has_value(); }
 
 bool IsDnsServer(std::string_view text) {

@@ -7,6 +7,8 @@
 namespace coolkit::cli {
 
 [[nodiscard]] bool IsAnyText(std::string_view text);
+// https://host[:port], without anything behind it.
+[[nodiscard]] bool IsHttpsUrl(std::string_view text);
 
 // `dns:NAME[:PORT]` or `host:port,host:port,…`; empty: none.
 [[nodiscard]] bool IsPeers(std::string_view text);

@@ -93,15 +93,27 @@ void Complete(Settings& settings, const Surroundings& surroundings) {
   }
 }
 
-bool IsPostgres(std::string_view url) {
-  const auto parsed = store::ParseDatabaseUrl(url);
-  return parsed && parsed->kind == store::DatabaseKind::kPostgres;
+// Does the URL lead to a PostgreSQL and want a password that it does not have?
+bool TakesPassword(const std::string& url) {
+  const auto kind = store::ParseDatabaseUrl(url);
+  if (!kind) return false;
+  if (kind->kind == store::DatabaseKind::kCloudSql) {
+    return url.find("auth=password") != std::string::npos &&
+           url.find("&password=") == std::string::npos &&
+           url.find("?password=") == std::string::npos;
+  }
+  const auto parsed = store::ParsePostgresUrl(url);
+  return kind->kind == store::DatabaseKind::kPostgres && parsed && !parsed->has_password &&
+         !parsed->iam;
 }
 
 // libpq reads PGPASSWORD itself; as a file it is a secret like the others.
 Result<void> AddPassword(Settings& settings, const Surroundings& surroundings) {
   const auto path = SetVariable(surroundings, "PGPASSWORD_FILE");
-  if (!path || !IsPostgres(settings.database_url)) return {};
+  if (!path) return {};
+  if (!TakesPassword(settings.database_url) && !TakesPassword(settings.feed_database_url)) {
+    return {};
+  }
   if (SetVariable(surroundings, "PGPASSWORD")) {
     return Fail(ErrorCode::kInvalidRequest,
                 "PGPASSWORD and PGPASSWORD_FILE are both set; set one of them");
@@ -109,8 +121,7 @@ Result<void> AddPassword(Settings& settings, const Surroundings& surroundings) {
   const auto given = FromSecretFile("PGPASSWORD_FILE", *path, surroundings);
   if (!given) return Fail(given.error());
   for (std::string* url : {&settings.database_url, &settings.feed_database_url}) {
-    const auto parsed = store::ParsePostgresUrl(*url);
-    if (!url->empty() && IsPostgres(*url) && parsed && !parsed->has_password) {
+    if (TakesPassword(*url)) {
       *url = store::WithPassword(*url, (*given)->value);
     }
   }

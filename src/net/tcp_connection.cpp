@@ -4,7 +4,9 @@
 #include <sys/uio.h>
 
 #include <array>
+#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
+#include <cstring>
 
 #include "base/check.h"
 
@@ -16,7 +18,7 @@ namespace {
 constexpr std::size_t kBuffersPerWriteMax = 16;
 }  // namespace
 
-TcpConnection::TcpConnection(EventLoop& loop, tcp::socket socket)
+TcpConnection::TcpConnection(EventLoop& loop, Socket socket)
     : loop_(loop), socket_(std::move(socket)), link_(std::make_shared<Link>(Link{this})) {
   boost::system::error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
@@ -169,8 +171,11 @@ void TcpConnection::Close() {
 
 std::string TcpConnection::PeerAddress() const {
   boost::system::error_code error;
-  const tcp::endpoint peer = socket_.remote_endpoint(error);
-  if (error) return "unknown";
+  const Socket::endpoint_type any = socket_.remote_endpoint(error);
+  tcp::endpoint peer;
+  const int family = error ? AF_UNSPEC : any.protocol().family();
+  if ((family != AF_INET && family != AF_INET6) || any.size() > peer.capacity()) return "unknown";
+  std::memcpy(peer.data(), any.data(), any.size());
   return FormatEndpoint({peer.address().to_string(), peer.port()});
 }
 

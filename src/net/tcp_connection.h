@@ -1,7 +1,7 @@
-// Why: a TCP socket as a Connection. Inside net only; on its loop.
+// Why: a TCP socket, or another stream, as a Connection. Inside net only; on its loop.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <memory>
 #include <string>
 
@@ -13,7 +13,8 @@ namespace coolkit::net {
 
 class TcpConnection final : public Connection, private DeadlineHolder {
  public:
-  TcpConnection(EventLoop& loop, boost::asio::ip::tcp::socket socket);
+  using Socket = boost::asio::generic::stream_protocol::socket;
+  TcpConnection(EventLoop& loop, Socket socket);
   ~TcpConnection() override;
 
   void SetReadDeadline(BootTime deadline) override;
@@ -43,7 +44,7 @@ class TcpConnection final : public Connection, private DeadlineHolder {
   [[nodiscard]] static std::unexpected<Error> Failure(const boost::system::error_code& error);
 
   EventLoop& loop_;
-  boost::asio::ip::tcp::socket socket_;
+  Socket socket_;
   std::shared_ptr<Link> link_;
   IoOperation* read_ = nullptr;
   IoOperation* write_ = nullptr;

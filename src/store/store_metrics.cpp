@@ -8,10 +8,13 @@ namespace coolkit::store {
 namespace {
 
 // The reasons of every kind of database; the last one stands for what nobody thought of.
-constexpr std::array<std::string_view, 21> kReasons{
-    "refused",  "timeout",   "dns",         "tls",    "authentication", "limit",  "closed",
-    "standby",  "locked",    "full",        "io",     "corrupt",        "open",   "schema",
-    "conflict", "privilege", "incarnation", "memory", "moved",          "pooler", "other"};
+constexpr std::array<std::string_view, 30> kReasons{
+    "refused",   "timeout",       "dns",         "tls",        "authentication",
+    "limit",     "closed",        "standby",     "locked",     "full",
+    "io",        "corrupt",       "open",        "schema",     "conflict",
+    "privilege", "incarnation",   "memory",      "moved",      "pooler",
+    "token",     "token_refused", "permission",  "instance",   "region",
+    "quota",     "api",           "certificate", "iam_denied", "other"};
 
 telemetry::Gauge& Connections(telemetry::Registry& registry, std::string state) {
   return registry.AddGauge("coolkit_database_connections", "Connections to the database by state.",

@@ -323,7 +323,7 @@ def test_completion_knows_every_flag(coolkit, tmp_path):
     ({"COOLKIT_PEERS": "10.0.0.1:8080,10.0.0.2:8080"}, [], "DATABASE_URL is not set"),
     ({"DATABASE_URL": "postgres://u:hunter2@h/db?pooler=session"}, [],
      "DATABASE_URL: pooler=… of the database URL must be transaction or none"),
-    ({"DATABASE_URL": "cloudsql://p:r:i/db?password=hunter2"}, [], "not supported by this build"),
+    ({"DATABASE_URL": "cloudsql://p:r:i/db?password=hunter2"}, [], "needs ?user="),
     ({"DATABASE_URL": "hunter2"}, [], "DATABASE_URL: the value (not shown)"),
     ({}, ["--database-url", "mysql://u:hunter2@h"], "--database-url: the value (not shown)"),
     ({"DATABASE_URL": "sqlite:hunter2", "DATABASE_URL_FILE": "/x"}, [], "are both set"),

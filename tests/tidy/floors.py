@@ -17,7 +17,7 @@ FLOORS = {
 }
 
 # Headers of net that show Asio's types, for its own sources.
-NET_PRIVATE = ("src/net/asio_context.h", "src/net/tcp_connection.h")
+NET_PRIVATE = ("src/net/asio_context.h", "src/net/tcp_connection.h", "src/net/tls_connection.h")
 
 # Headers in <…> that are neither the C++ library's nor in PLAIN: pattern -> who may include them.
 FENCES = {
@@ -58,7 +58,7 @@ PLAIN = {
 
 # Our own headers that are not for everyone who is high enough: pattern -> who may include them.
 PRIVATE = {
-    r"net/(asio_context|tcp_connection)\.h": ["src/net/*.cpp", *NET_PRIVATE],
+    r"net/(asio_context|tcp_connection|tls_connection)\.h": ["src/net/*.cpp", *NET_PRIVATE],
     r"net/dns_question\.h": ["src/net/*.cpp"],
     # Real threads, sockets and signals: floors 3 to 5 get them as interfaces, so that the
     # simulation can run them.

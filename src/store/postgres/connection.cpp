@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "net/await.h"
 #include "net/wait_ready.h"
 #include "store/postgres/migrate.h"
 
@@ -60,6 +61,12 @@ void PgConnection::Fail(ErrorCode code, std::string_view reason, std::string wor
 }
 
 void PgConnection::FailConnecting() {
+  if (route_.news != nullptr) {
+    if (std::optional<DialFailure> known = route_.news->failure()) {
+      return Fail(ErrorCode::kDatabaseUnavailable, known->reason, "the database can't be reached",
+                  std::move(known->message));
+    }
+  }
   const std::string message = PQerrorMessage(connection_.get());
   const std::string_view reason = ConnectReason(message);
   const std::string_view state = SqlstateInMessage(message);
@@ -77,7 +84,7 @@ net::Task<void> PgConnection::Wait(net::Interest interest) {
 net::Task<bool> PgConnection::Connect(std::size_t host, BootTime deadline) {
   watch_.reset();
   prepared_.reset();
-  connection_.reset(StartConnecting(context_.url, host, "coolkit"));
+  connection_.reset(StartConnecting(context_.url, host, route_, "coolkit"));
   PGconn* const connection = connection_.get();
   PQsetNoticeReceiver(connection, &IgnoreNotice, nullptr);
   net::FdWatch* watching = nullptr;
@@ -146,8 +153,29 @@ net::Task<bool> PgConnection::Open() {
   co_return open;
 }
 
+net::Task<bool> PgConnection::Dial() {
+  using Dialed = std::expected<Route, DialFailure>;
+  net::Loop& loop = context_.readiness.loop();
+  const BootTime deadline = loop.Now() + context_.options.dial_timeout;
+  Dialed dialed =
+      co_await net::AwaitCompletion<Dialed>(loop, [this, deadline](Completion<Dialed> done) {
+        context_.dialer->Dial(deadline, std::move(done));
+      });
+  if (dialed) {
+    route_ = std::move(*dialed);
+    co_return true;
+  }
+  Fail(ErrorCode::kDatabaseUnavailable, dialed.error().reason, "the database can't be reached",
+       std::move(dialed.error().message));
+  co_return false;
+}
+
 net::Task<bool> PgConnection::OpenAt(std::size_t host) {
   failure_ = {};
+  if (context_.dialer != nullptr) {
+    const bool dialed = co_await Dial();
+    if (!dialed) co_return false;
+  }
   const milliseconds time = context_.url.connect_timeout.value_or(context_.options.connect_timeout);
   const bool connected = co_await Connect(host, context_.readiness.loop().Now() + time);
   if (!connected) co_return false;

@@ -61,7 +61,8 @@ class PgConnection {
     const PostgresOptions& options;
     const PostgresUrl& url;
     StoreMetrics& metrics;
-    std::size_t& host_turn;  // the host of the URL that is tried first: the last good one
+    std::size_t& host_turn;    // the host of the URL that is tried first: the last good one
+    Dialer* dialer = nullptr;  // prepares each connection; null: the URL says all
   };
   explicit PgConnection(const Context& context) : context_(context) {}
   ~PgConnection();
@@ -86,6 +87,10 @@ class PgConnection {
   // The same; without all answers after `time` the connection counts as lost.
   net::Task<Conversation> Run(std::vector<Step> steps, milliseconds time);
 
+  // When it is to be replaced; kNever: not for its age.
+  void set_retire_at(BootTime when) { retire_at_ = when; }
+  [[nodiscard]] BootTime retire_at() const { return retire_at_; }
+
   // Good for another conversation?
   [[nodiscard]] bool usable() const { return usable_; }
   // Looks at once whether the server has closed it, whatever the loop has been told so far; then it
@@ -107,6 +112,7 @@ class PgConnection {
 
  private:
   net::Task<bool> OpenAt(std::size_t host);
+  net::Task<bool> Dial();
   net::Task<bool> Connect(std::size_t host, BootTime deadline);
   net::Task<bool> SetUp();
   bool CheckSession(const Conversation& talk);
@@ -140,6 +146,8 @@ class PgConnection {
   bool unsent_ = false;         // bytes wait in libpq
   std::shared_ptr<bool> idle_;  // true while the connection is watched between conversations
   Failure failure_;
+  Route route_;
+  BootTime retire_at_ = kNever;
   std::string wire_;
   int server_connections_max_ = 0;
   std::string warning_;

@@ -79,6 +79,31 @@ std::vector<PostgresUrl::Host> HostsOf(const Options& options) {
   return hosts;
 }
 
+// A token must not go to somebody who only says that he is the server.
+Result<void> CheckIam(const Options& options, const PostgresUrl& parsed) {
+  const std::string mode = ValueOf(options, "sslmode");
+  const auto refuse = [](const char* why) { return Fail(ErrorCode::kInvalidRequest, why); };
+  if (mode != "verify-full" && mode != "verify-ca") {
+    return refuse(
+        "auth=iam sends a token as the password: say sslmode=verify-full (or verify-ca) and "
+        "sslrootcert=… in the URL");
+  }
+  if (parsed.user.empty()) return refuse("auth=iam needs the account that logs in as the user");
+  if (parsed.has_password) return refuse("auth=iam and a password exclude each other");
+  // TLS is not used on these, whatever sslmode says.
+  for (const char* name : {"host", "hostaddr"}) {
+    for (const std::string& host : SplitAtCommas(ValueOf(options, name))) {
+      if (host.starts_with('/') || host.starts_with('@')) {
+        return refuse("auth=iam needs a host that is reached by TCP, with TLS");
+      }
+    }
+  }
+  if (ValueOf(options, "host").empty() && ValueOf(options, "hostaddr").empty()) {
+    return refuse("auth=iam needs the host in the URL");
+  }
+  return {};
+}
+
 std::unexpected<Error> Malformed(const char* what) {
   return Fail(ErrorCode::kInvalidRequest, "the PostgreSQL URL (not shown) " + std::string(what) +
                                               "; special characters in it must be percent-encoded");
@@ -105,6 +130,14 @@ Result<PostgresUrl> ParsePostgresUrl(std::string_view url) {
       parsed.transaction_pooler = item == "pooler=transaction";
       continue;
     }
+    if (item.substr(0, item.find('=')) == "auth") {
+      if (item != "auth=iam" && item != "auth=password") {
+        return Fail(ErrorCode::kInvalidRequest,
+                    "auth=… of the database URL must be iam or password");
+      }
+      parsed.iam = item == "auth=iam";
+      continue;
+    }
     parsed.text += separator;
     parsed.text += item;
     separator = '&';
@@ -123,6 +156,10 @@ Result<PostgresUrl> ParsePostgresUrl(std::string_view url) {
     parsed.connect_timeout = seconds(*timeout);
   }
   parsed.has_password = !ValueOf(options, "password").empty();
+  parsed.user = ValueOf(options, "user");
+  if (parsed.iam) {
+    if (Result<void> fine = CheckIam(options, parsed); !fine) return Fail(fine.error());
+  }
   parsed.hosts = HostsOf(options);
   return parsed;
 }
@@ -138,21 +175,27 @@ std::string WithPassword(std::string_view url, std::string_view password) {
   return text;
 }
 
-PGconn* StartConnecting(const PostgresUrl& url, std::size_t host, const char* application_name) {
-  std::array<const char*, 7> names{
-      "dbname", "fallback_application_name", "client_encoding", nullptr, nullptr, nullptr, nullptr};
-  std::array<const char*, 7> values{url.text.c_str(), application_name, "UTF8", nullptr,
-                                    nullptr,          nullptr,          nullptr};
-  if (!url.hosts.empty()) {
+PGconn* StartConnecting(const PostgresUrl& url, std::size_t host, const Route& route,
+                        const char* application_name) {
+  std::array<const char*, 9> names{"dbname", "fallback_application_name", "client_encoding"};
+  std::array<const char*, 9> values{url.text.c_str(), application_name, "UTF8"};
+  std::size_t count = 3;
+  const auto add = [&](const char* name, const char* value) {
+    names[count] = name;
+    values[count++] = value;
+  };
+  // Later ones win; an empty one stands for the default.
+  if (!route.host.empty()) {
+    add("host", route.host.c_str());
+    add("port", kRoutePort);
+  } else if (!url.hosts.empty()) {
     const PostgresUrl::Host& one = url.hosts[host % url.hosts.size()];
-    // Later ones win; an empty one stands for the default.
-    names[3] = "host";
-    values[3] = one.host.c_str();
-    names[4] = "hostaddr";
-    values[4] = one.address.c_str();
-    names[5] = "port";
-    values[5] = one.port.c_str();
+    add("host", one.host.c_str());
+    add("hostaddr", one.address.c_str());
+    add("port", one.port.c_str());
   }
+  if (!route.user.empty()) add("user", route.user.c_str());
+  if (!route.password.empty()) add("password", route.password.c_str());
   PGconn* const connection = PQconnectStartParams(names.data(), values.data(), /*expand_dbname=*/1);
   CHECK(connection != nullptr);  // out of memory
   PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);

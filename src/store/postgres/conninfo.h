@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "store/postgres/dialer.h"
 
 namespace coolkit::store {
 
@@ -19,6 +20,8 @@ struct PostgresUrl {
   bool transaction_pooler = false;              // unnamed statements, settings in every transaction
   std::optional<milliseconds> connect_timeout;  // for each host, if the URL says so
   bool has_password = false;
+  bool iam = false;  // `auth=iam`: a dialer brings the user's token
+  std::string user;  // if the URL names one
 
   // Where the URL names several: each is tried with its own time, in turn. Empty: libpq decides.
   struct Host {
@@ -37,8 +40,8 @@ struct PostgresUrl {
 // The URL with a password that came from elsewhere.
 [[nodiscard]] std::string WithPassword(std::string_view url, std::string_view password);
 
-// Begins to connect to host number `host`; PQconnectPoll goes on.
-[[nodiscard]] PGconn* StartConnecting(const PostgresUrl& url, std::size_t host,
+// Begins to connect to host number `host`, or as `route` says; PQconnectPoll goes on.
+[[nodiscard]] PGconn* StartConnecting(const PostgresUrl& url, std::size_t host, const Route& route,
                                       const char* application_name);
 
 }  // namespace coolkit::store

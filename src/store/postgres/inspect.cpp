@@ -147,7 +147,8 @@ class Inspector {
 Result<Inspection> InspectPostgres(const PostgresInspectOptions& options) {
   const Result<PostgresUrl> url = ParsePostgresUrl(options.url);
   if (!url) return Fail(url.error());
-  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  Result<PgSession> session =
+      PgSession::Connect(options.url, options.connect_timeout, options.dialer);
   if (!session) return Fail(std::move(session.error()));
   return Inspector(*session, options, url->transaction_pooler).Run();
 }

@@ -12,12 +12,14 @@
 #include "base/time.h"
 #include "store/inspection.h"
 #include "store/postgres/connection_share.h"
+#include "store/postgres/dialer.h"
 
 namespace coolkit::store {
 
 struct PostgresInspectOptions {
   std::string url;
   milliseconds connect_timeout{5000};
+  Dialer* dialer = nullptr;  // of the URL; see PgSession::Reach
   ConnectionBudget connections;
   bool budget_given = false;  // connections.all_pods was asked for, not just the default
   milliseconds transaction_age_max{600'000};  // an older one is a finding

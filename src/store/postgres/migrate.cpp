@@ -288,7 +288,8 @@ Result<std::vector<MigrationState>> ReadStates(PgSession& session,
 std::span<const PostgresMigrationFile> KnownPostgresMigrations() { return kKnown; }
 
 Result<PostgresMigration> PostgresMigrationStatus(const PostgresMigrateOptions& options) {
-  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  Result<PgSession> session =
+      PgSession::Connect(options.url, options.connect_timeout, options.dialer);
   if (!session) return Fail(std::move(session.error()));
   Result<std::vector<MigrationState>> states = ReadStates(*session, options.migrations);
   if (!states) return Fail(std::move(states.error()));
@@ -302,7 +303,8 @@ Result<PostgresMigration> PostgresMigrationStatus(PgSession& session) {
 }
 
 Result<PostgresMigration> PostgresMigrationPlan(const PostgresMigrateOptions& options) {
-  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  Result<PgSession> session =
+      PgSession::Connect(options.url, options.connect_timeout, options.dialer);
   if (!session) return Fail(std::move(session.error()));
   Result<std::vector<MigrationState>> states = ReadStates(*session, options.migrations);
   if (!states) return Fail(std::move(states.error()));
@@ -316,7 +318,8 @@ Result<PostgresMigration> PostgresMigrationPlan(const PostgresMigrateOptions& op
 }
 
 Result<PostgresMigration> MigratePostgres(const PostgresMigrateOptions& options) {
-  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  Result<PgSession> session =
+      PgSession::Connect(options.url, options.connect_timeout, options.dialer);
   if (!session) return Fail(std::move(session.error()));
   Result<std::vector<MigrationState>> states = ReadStates(*session, options.migrations);
   if (!states) return Fail(std::move(states.error()));
@@ -336,7 +339,8 @@ Result<void> MigratePendingPostgres(PgSession& session) {
 }
 
 Result<void> PostgresAfterRestore(const PostgresMigrateOptions& options) {
-  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  Result<PgSession> session =
+      PgSession::Connect(options.url, options.connect_timeout, options.dialer);
   if (!session) return Fail(std::move(session.error()));
   const Result<Rows> done = session->Query("SELECT base FROM coolkit.after_restore()");
   if (!done) return Fail(done.error());
@@ -344,7 +348,8 @@ Result<void> PostgresAfterRestore(const PostgresMigrateOptions& options) {
 }
 
 Result<int> PostgresRotateRingKey(const PostgresMigrateOptions& options) {
-  Result<PgSession> session = PgSession::Connect(options.url, options.connect_timeout);
+  Result<PgSession> session =
+      PgSession::Connect(options.url, options.connect_timeout, options.dialer);
   if (!session) return Fail(std::move(session.error()));
   const Result<Rows> done = session->Query("SELECT coolkit.rotate_ring_key()");
   if (!done) return Fail(done.error());

@@ -30,6 +30,7 @@ struct PostgresMigrationFile {
 struct PostgresMigrateOptions {
   std::string url;
   milliseconds connect_timeout{5000};
+  Dialer* dialer = nullptr;  // of the URL; see PgSession::Reach
   std::span<const PostgresMigrationFile> migrations = KnownPostgresMigrations();
 };
 

@@ -131,7 +131,16 @@ net::Task<void> Pool::OpenOne() {
   if (!connection->warning().empty()) {
     parts_.log.Warn("database", {{"warning", connection->warning()}});
   }
+  connection->set_retire_at(RetireAt());
   AddIdle(std::move(connection));
+}
+
+// With jitter, so that connections of one moment do not end in one moment.
+BootTime Pool::RetireAt() {
+  const auto life = options_.connection_lifetime.count();
+  if (life <= 0) return kNever;
+  const auto less = random_.Below(static_cast<std::uint64_t>(life) / 10 + 1);
+  return parts_.loop.Now() + milliseconds(life) - milliseconds(less);
 }
 
 void Pool::OnFailure(const PgConnection::Failure& failure, bool first) {
@@ -175,7 +184,7 @@ void Pool::GiveBack(Urgency urgency, std::unique_ptr<PgConnection> connection) {
 }
 
 void Pool::AddIdle(std::unique_ptr<PgConnection> connection) {
-  if (closed_ || total() >= limit()) {
+  if (closed_ || total() >= limit() || connection->retire_at() <= parts_.loop.Now()) {
     connection.reset();
     if (!closed_) return Pump();
     ShowGauges();
@@ -221,7 +230,9 @@ void Pool::Shrink() {
   if (closed_) return;
   const BootTime before = parts_.loop.Now() - options_.idle_timeout;
   while (idle_.size() > 1 && idle_.front().since < before) idle_.erase(idle_.begin());
-  if (idle_.size() > 1) ArmShrink();
+  const BootTime now = parts_.loop.Now();
+  std::erase_if(idle_, [now](const Idle& idle) { return idle.connection->retire_at() <= now; });
+  if (idle_.size() > 1 || (!idle_.empty() && options_.connection_lifetime.count() > 0)) ArmShrink();
   ShowGauges();
 }
 

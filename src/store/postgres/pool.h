@@ -99,6 +99,7 @@ class Pool {
   // Drops the idle ones that the server has closed. True: one is left.
   bool HasIdle();
   void AddIdle(std::unique_ptr<PgConnection> connection);
+  [[nodiscard]] BootTime RetireAt();
   void ArmShrink();
   void Shrink();
   void ShowGauges();  // the gauges are the sums over all pools of the process

@@ -7,13 +7,16 @@
 
 #include "base/time.h"
 #include "store/postgres/connection_share.h"
+#include "store/postgres/dialer.h"
 
 namespace coolkit::store {
 
 struct PostgresOptions {
   std::string url;       // postgres://… with every parameter of libpq, and pooler=transaction
   std::string feed_url;  // of the feed, when the other one goes through a pooler; empty: the same
-  bool migrate = true;   // apply what is pending at the start, where the user may; else an error
+  Dialer* dialer = nullptr;       // of `url`; outlives the store; null: the URL says all
+  Dialer* feed_dialer = nullptr;  // of `feed_url`
+  bool migrate = true;  // apply what is pending at the start, where the user may; else an error
   milliseconds start_timeout{15'000};
 
   ConnectionBudget connections;  // the pool keeps to this pod's share of it
@@ -31,6 +34,10 @@ struct PostgresOptions {
   milliseconds overlap_after{40};
   int locked_in_flight_max = 2;  // connections that wait for locked rows
   milliseconds connect_timeout{5'000};
+  milliseconds dial_timeout{10'000};  // of a dialer, before that
+  // A connection is closed after so long, less up to a tenth of it: a right that was revoked, or a
+  // server that has moved, counts from then on. 0: never.
+  milliseconds connection_lifetime{0};
   milliseconds idle_timeout{60'000};  // of a connection, before it is closed; one stays
   milliseconds backoff_min{50};       // between attempts to connect; doubled, with jitter
   milliseconds backoff_max{2'000};

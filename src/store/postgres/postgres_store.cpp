@@ -95,6 +95,7 @@ struct PostgresStore::Core final : Supply {
     if (shared.options.feed_url.empty()) return nullptr;
     PostgresOptions options = shared.options;
     options.connections.per_pod = 1;
+    options.dialer = options.feed_dialer;
     return std::make_unique<PgShared>(options, UrlOf(options.feed_url), readiness, shared.metrics,
                                       shared.log);
   }
@@ -230,8 +231,8 @@ struct PostgresStore::Core final : Supply {
     SeededRandom random(shared.options.seed);
     milliseconds pause = shared.options.backoff_min;
     for (;;) {
-      std::expected<PgSession, PgSession::Unreached> session =
-          PgSession::Reach(shared.options.url, shared.options.connect_timeout);
+      std::expected<PgSession, PgSession::Unreached> session = PgSession::Reach(
+          shared.options.url, shared.options.connect_timeout, shared.options.dialer);
       if (session) return MigratePendingPostgres(*session);
       const PgSession::Unreached& why = session.error();
       if (!why.passing || shared.loop.Now() + pause >= deadline) return Fail(why.error);

@@ -1,5 +1,6 @@
 #include "store/postgres/session.h"
 
+#include <future>
 #include <utility>
 
 #include "base/clock.h"
@@ -10,6 +11,8 @@
 
 namespace coolkit::store {
 namespace {
+
+constexpr milliseconds kDialTime{30'000};
 
 void IgnoreNotice(void* /*context*/, const PGresult* /*notice*/) {}
 
@@ -36,17 +39,36 @@ bool FinishConnecting(PGconn* connection, milliseconds time) {
   return true;
 }
 
+std::expected<Route, DialFailure> DialAndWait(Dialer* dialer) {
+  if (dialer == nullptr) return Route{};
+  const SystemClock clock;
+  std::promise<std::expected<Route, DialFailure>> dialed;
+  dialer->Dial(clock.Now() + kDialTime, [&dialed](std::expected<Route, DialFailure> route) {
+    dialed.set_value(std::move(route));
+  });
+  return dialed.get_future().get();
+}
+
 }  // namespace
 
 std::expected<PgSession, PgSession::Unreached> PgSession::Reach(const std::string& url,
-                                                                milliseconds connect_timeout) {
+                                                                milliseconds connect_timeout,
+                                                                Dialer* dialer) {
   const Result<PostgresUrl> parsed = ParsePostgresUrl(url);
   if (!parsed) return std::unexpected(Unreached{parsed.error(), "other", false});
   std::string tried;
   std::string_view words;
   std::string_view reason;
   for (std::size_t host = 0; host < parsed->attempts(); ++host) {
-    PgSession session(StartConnecting(*parsed, host, "coolkit migrate"));
+    std::expected<Route, DialFailure> route = DialAndWait(dialer);
+    if (!route) {
+      return std::unexpected(
+          Unreached{Error{ErrorCode::kDatabaseUnavailable,
+                          "the database can't be reached: " + std::move(route.error().message),
+                          {}},
+                    route.error().reason, IsPassing(route.error().reason)});
+    }
+    PgSession session(StartConnecting(*parsed, host, *route, "coolkit migrate"));
     PGconn* const connection = session.connection_.get();
     PQsetNoticeReceiver(connection, &IgnoreNotice, nullptr);
     const milliseconds time = parsed->connect_timeout.value_or(connect_timeout);
@@ -55,10 +77,12 @@ std::expected<PgSession, PgSession::Unreached> PgSession::Reach(const std::strin
       PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
       return session;
     }
-    const std::string message = in_time ? PQerrorMessage(connection) : "no answer in time";
+    std::string message = in_time ? PQerrorMessage(connection) : "no answer in time";
+    const auto known = route->news ? route->news->failure() : std::nullopt;
+    if (known) message = known->message;
     const std::string_view state = SqlstateInMessage(message);
     words = state.empty() ? "the database can't be reached" : RefusalOf(state).words;
-    reason = in_time ? ConnectReason(message) : "timeout";
+    reason = known ? known->reason : in_time ? ConnectReason(message) : "timeout";
     tried += (tried.empty() ? "" : "; ") + InOneLine(message);
   }
   return std::unexpected(
@@ -66,8 +90,9 @@ std::expected<PgSession, PgSession::Unreached> PgSession::Reach(const std::strin
                 reason, IsPassing(reason)});
 }
 
-Result<PgSession> PgSession::Connect(const std::string& url, milliseconds connect_timeout) {
-  std::expected<PgSession, Unreached> session = Reach(url, connect_timeout);
+Result<PgSession> PgSession::Connect(const std::string& url, milliseconds connect_timeout,
+                                     Dialer* dialer) {
+  std::expected<PgSession, Unreached> session = Reach(url, connect_timeout, dialer);
   if (!session) return Fail(std::move(session.error().error));
   return std::move(*session);
 }

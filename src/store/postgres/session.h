@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "store/postgres/dialer.h"
 
 namespace coolkit::store {
 
@@ -20,14 +21,17 @@ class PgSession {
  public:
   // Errors: kInvalidRequest (the URL), kDatabaseUnavailable.
   [[nodiscard]] static Result<PgSession> Connect(const std::string& url,
-                                                 milliseconds connect_timeout);
+                                                 milliseconds connect_timeout,
+                                                 Dialer* dialer = nullptr);
   struct Unreached {
     Error error;              // as Connect
     std::string_view reason;  // of coolkit_database_connection_errors_total
     bool passing = false;     // time may cure it
   };
+  // With a `dialer` (not on its loop) that prepares the connection.
   [[nodiscard]] static std::expected<PgSession, Unreached> Reach(const std::string& url,
-                                                                 milliseconds connect_timeout);
+                                                                 milliseconds connect_timeout,
+                                                                 Dialer* dialer = nullptr);
 
   using Row = std::vector<std::optional<std::string>>;  // nullopt: NULL
   // One statement with parameters in text form. Errors name what the server said.

@@ -36,7 +36,7 @@ struct PgShared {
         loop(readiness.loop()),
         metrics(metrics_in),
         log(log_in),
-        connections{readiness, options, url, metrics, host_turn},
+        connections{readiness, options, url, metrics, host_turn, options.dialer},
         pool({loop, connections, lives, log, tasks}) {}
 
   // Sends what `make` gives and waits for it; sends it again, on another connection if need be, as

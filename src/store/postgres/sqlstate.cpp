@@ -113,12 +113,13 @@ std::string InOneLine(std::string_view message) {
 }
 
 bool IsPassing(std::string_view reason) {
-  constexpr std::array<std::string_view, 6> kPassing{"refused", "timeout", "dns",
-                                                     "limit",   "closed",  "standby"};
+  constexpr std::array<std::string_view, 9> kPassing{
+      "refused", "timeout", "dns", "limit", "closed", "standby", "token", "quota", "api"};
   return std::find(kPassing.begin(), kPassing.end(), reason) != kPassing.end();
 }
 
 std::string_view ConnectReason(std::string_view message) {
+  if (Contains(message, "IAM") && Contains(message, "authentication failed")) return "iam_denied";
   if (const std::string_view state = SqlstateInMessage(message); !state.empty()) {
     return RefusalOf(state).reason;
   }

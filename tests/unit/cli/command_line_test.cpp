@@ -109,8 +109,8 @@ TEST(CommandLineTest, ArgumentsAreCounted) {
   EXPECT_EQ(Refused({"get", "a/b", "c/d"}), "get: unexpected argument 'c/d'");
   EXPECT_EQ(Refused({"serve", "now"}), "serve: unexpected argument 'now'");
   EXPECT_EQ(Refused({"migrate", "sideways"}),
-            "migrate: ACTION 'sideways' is not allowed; allowed is apply, status, after-restore or "
-            "rotate-ring-key");
+            "migrate: ACTION 'sideways' is not allowed; allowed is apply, status, after-restore, "
+            "rotate-ring-key or roles");
   EXPECT_THAT(Refused({"completion", "tcsh"}), HasSubstr("bash, zsh or fish"));
   EXPECT_EQ(Refused({"migrate"}), "(accepted)");
 }

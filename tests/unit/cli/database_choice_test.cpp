@@ -73,10 +73,10 @@ TEST(DatabaseChoiceTest, MalformedPostgresUrlsAreNotShown) {
   }
 }
 
-TEST(DatabaseChoiceTest, CloudSqlIsRecognisedAndNotThereYet) {
+TEST(DatabaseChoiceTest, CloudSqlNeedsAUser) {
   const std::string detail = Refused({{"DATABASE_URL", "cloudsql://project:region:hunter2/db"}});
   EXPECT_THAT(detail, HasSubstr("DATABASE_URL"));
-  EXPECT_THAT(detail, HasSubstr("not supported by this build yet"));
+  EXPECT_THAT(detail, HasSubstr("needs ?user="));
   EXPECT_THAT(detail, Not(HasSubstr("hunter2")));
 }
 

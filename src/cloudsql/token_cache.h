@@ -1,0 +1,36 @@
+// Why: tokens live for an hour and every new connection needs one: they are kept, fetched anew
+// before they end, and fetched once for all who wait. On one loop.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cloudsql/access_token.h"
+#include "net/loop.h"
+
+namespace coolkit::cloudsql {
+
+class TokenCache final : public TokenSource {
+ public:
+  // Both outlive the cache.
+  TokenCache(net::Loop& loop, TokenSource& source) : loop_(loop), source_(source) {}
+  // A token that is good for a while: at least a quarter of its life, at most 5 min of it.
+  net::Task<Outcome<AccessToken>> Fetch(std::string scope, BootTime deadline) override;
+  // The server did not accept them: the next ones are fetched.
+  void Forget() { kept_.clear(); }
+
+ private:
+  struct Kept {
+    AccessToken token;
+    BootTime good_until{};
+  };
+  using Waiters = std::vector<Completion<Outcome<AccessToken>>>;
+
+  net::Loop& loop_;
+  TokenSource& source_;
+  std::map<std::string, Kept> kept_;
+  std::map<std::string, Waiters> under_way_;
+};
+
+}  // namespace coolkit::cloudsql
