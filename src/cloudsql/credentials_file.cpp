@@ -158,12 +158,17 @@ net::Task<Outcome<AccessToken>> AskTokenEndpoint(net::Loop& loop, Web& web, WebR
     } else {
       why = "it answers " + std::to_string(answer->status) + NamedError(answer->body);
       if (answer->status < 500 && answer->status != 429) {
-        co_return Failed(reason::kTokenRefused,
-                         who + " refuses: " + why +
-                             "; the key or grant is revoked, or belongs to somebody else");
+        std::string said = who;
+        said.append(" refuses: ").append(why);
+        said.append("; the key or grant is revoked, or belongs to somebody else");
+        co_return Failed(reason::kTokenRefused, std::move(said));
       }
     }
-    if (loop.Now() + pause >= deadline) co_return Failed(reason::kToken, who + ": " + why);
+    if (loop.Now() + pause >= deadline) {
+      std::string said = who;
+      said.append(": ").append(why);
+      co_return Failed(reason::kToken, std::move(said));
+    }
     net::SleepUntil nap(loop, loop.Now() + pause);
     co_await nap;
   }
