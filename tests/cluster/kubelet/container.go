@@ -76,7 +76,7 @@ func (c *container) stopping() bool {
 func (c *container) run(ctx context.Context) {
 	defer close(c.ended)
 	backoff := firstBackoff
-	for {
+	for !c.stopping() {
 		begun := time.Now()
 		code, err := c.once(ctx)
 		if err != nil {
@@ -118,7 +118,11 @@ func (c *container) once(ctx context.Context) (int, error) {
 	gone := make(chan struct{})
 	c.mutex.Lock()
 	c.process, c.gone = command, gone
+	halted := c.halted
 	c.mutex.Unlock()
+	if halted { // the pod was deleted while this process came up
+		go c.end(ctx, c.pod.grace())
+	}
 	started := meta.Now()
 	c.change(func(status *core.ContainerStatus) {
 		status.State = core.ContainerState{Running: &core.ContainerStateRunning{StartedAt: started}}
