@@ -85,7 +85,7 @@ net::Task<void> RingLoop::RunTicks() {
 void RingLoop::Tick() {
   const BootTime now = loop_->Now();
   for (const ring::Membership::Change& change : membership_.Tick(now)) LogChange(change);
-  parts_.peers.SetAddresses(membership_.Addresses());
+  DialPeers();
   if (feed_ready_ && membership_.self().state == ring::MemberState::kJoining) {
     // A moment for the first heartbeats, so that a newcomer does not think it is alone.
     const bool heard = membership_.live_count() > 1 && view_ != nullptr;
@@ -108,6 +108,11 @@ void RingLoop::Tick() {
     }
   }
   UpdateStatus();
+}
+
+// Without a key every peer would refuse this pod, and be left alone for a while.
+void RingLoop::DialPeers() {
+  if (!parts_.identity.keys().empty()) parts_.peers.SetAddresses(membership_.Addresses());
 }
 
 void RingLoop::LogChange(const ring::Membership::Change& change) {
@@ -157,7 +162,7 @@ net::Task<void> RingLoop::RunDiscovery() {
     if (found) {
       parts_.metrics.discovered.Set(static_cast<std::int64_t>(found->size()));
       membership_.OnDiscovery(*found, loop_->Now());
-      parts_.peers.SetAddresses(membership_.Addresses());
+      DialPeers();
     } else {
       parts_.metrics.discovery_errors.Add();
       if (!failed) {
@@ -196,6 +201,7 @@ net::Task<void> RingLoop::ReadSecrets() {
   std::vector<peer::RingKey> keys;
   for (const store::RingSecret& secret : *secrets) keys.push_back({secret.id, secret.secret});
   parts_.identity.SetKeys(std::move(keys));
+  DialPeers();
 }
 
 net::Task<void> RingLoop::ReadRow() {

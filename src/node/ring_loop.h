@@ -107,6 +107,7 @@ class RingLoop {
   [[nodiscard]] net::Task<void> Publish();
   void Beat();
   void Tick();
+  void DialPeers();
   void LogChange(const ring::Membership::Change& change);
   [[nodiscard]] bool WantsLease() const;
   [[nodiscard]] bool Leads() const;

@@ -43,6 +43,8 @@ def test_three_pods_share_all_slots(start_ring):
         assert sorted(member["pod"] for member in view["members"]) == ["pod-1", "pod-2", "pod-3"]
         assert sum(member["self"] for member in view["members"]) == 1
         wait_until(lambda: ring.metric(pod, "coolkit_cluster_peers") == 3, lambda: ring.view(pod))
+        # Nobody dials before it can prove who it is: it would be refused, and wait.
+        assert "no key of the ring in common" not in pod.stderr()
 
 
 def test_what_one_pod_wrote_another_reads_from_the_owners_memory(start_ring):
