@@ -46,13 +46,11 @@ docs: build ## write the generated pages of docs/reference/
 	@for page in settings metrics errors routes scaler; do \
 	  build/release/coolkit docs $$page > docs/reference/$$page.md || exit 1; done
 
-bench: ## the side-by-side comparisons of bench/ (each prints medians)
-	@tools/install-packages
+bench: ## the comparisons of bench/, side by side, with a table at the end (some 30 minutes)
+	@tools/install-packages bench
 	@$(call configure,release,-DCOOLKIT_TESTS=OFF)
-	@cmake --build build/release -j $(JOBS) --target coolkit
-	@set -e; found=no; for script in bench/*.sh bench/*.py; do \
-	  if [ -x "$$script" ]; then found=yes; echo "== $$script"; "$$script"; fi; done; \
-	  [ $$found = yes ] || { echo "there is no script in bench/" >&2; exit 1; }
+	@cmake --build build/release -j $(JOBS) --target coolkit bench_programs
+	@$(PYTHON) -B bench/run.py $(ARGS)
 
 soak: ## millions of simulated schedules; long load and kills (SOAK_SECONDS)
 	@tools/install-packages
