@@ -20,7 +20,7 @@ constexpr std::string_view kNoRanges = "Accept-Ranges: none\r\n";
 // From this pod's memory or another one's.
 bool FromMemory(const kv::ReadAnswer& answer) {
   return answer.source == kv::Source::kHit || answer.source == kv::Source::kStale ||
-         (answer.relay != nullptr && !answer.relay->loaded);
+         (answer.relay && !answer.relay->loaded);
 }
 
 void StaleParameters(HeaderBlock& block, nanoseconds staleness) {
@@ -34,7 +34,7 @@ void StaleParameters(HeaderBlock& block, nanoseconds staleness) {
 void RelayMember(HeaderBlock& block, const kv::ReadAnswer& answer) {
   const cache::Relay& relay = *answer.relay;
   block.Text("coolkit-");
-  block.Text(TokenText(relay.pod));
+  block.Text(TokenText(*relay.pod));
   block.Text("; ");
   if (relay.stale) {
     StaleParameters(block, answer.staleness);
@@ -101,7 +101,7 @@ void VersionTag(HeaderBlock& block, model::Version version) {
 // Where a read's answer came from and how old it may be.
 void ReadFields(HeaderBlock& block, const Call& call, const kv::ReadAnswer& answer) {
   std::string_view own = call.environment.cache_status;
-  if (answer.relay != nullptr) {
+  if (answer.relay) {
     block.Text(kCacheStatus);
     RelayMember(block, answer);
     block.Text(", ");

@@ -29,7 +29,7 @@ void WriteError(json::Writer& writer, std::string_view key, ErrorCode code) {
 
 // With the database gone an item says for itself what Cache-Status says of a single answer.
 void WriteStaleness(json::Writer& writer, const kv::ReadAnswer& answer) {
-  const bool relayed = answer.relay != nullptr && answer.relay->stale;
+  const bool relayed = answer.relay && answer.relay->stale;
   if (answer.source != kv::Source::kStale && !relayed) return;
   writer.Field("stale", true);
   writer.Field("staleness_ms", std::chrono::ceil<milliseconds>(answer.staleness).count());

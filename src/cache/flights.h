@@ -38,7 +38,7 @@ struct JoinNeed {
 
 // The pod whose answer a result is, for a member of Cache-Status.
 struct Relay {
-  std::string pod;
+  std::shared_ptr<const std::string> pod;
   bool loaded = false;     // it asked the database
   bool collapsed = false;  // it shared a load
   bool stale = false;      // it could not prove it: the database is gone
@@ -50,7 +50,7 @@ struct FlightResult {
   model::EntryPtr entry;
   model::Proof proof;
   model::Incarnation incarnation;
-  std::shared_ptr<const Relay> relay;  // null: this pod's own load
+  std::optional<Relay> relay;  // nothing: this pod's own load
 };
 
 struct FlightOutcome {

@@ -46,6 +46,9 @@ Metrics::Metrics(telemetry::Registry& registry)
       peer_hits(PeerReads(registry, "hit")),
       peer_loads(PeerReads(registry, "load")),
       peer_failures(PeerReads(registry, "failure")),
+      owner_batches(registry.AddCounter(
+          "coolkit_peer_batch_lookups_total",
+          "Look-ups in the owner's memory for several keys of a batch at once.")),
       previous_hits(PreviousLookups(registry, "hit")),
       previous_misses(PreviousLookups(registry, "miss")),
       forwarded_writes(ForwardedWrites(registry, "done")),

@@ -24,6 +24,7 @@ struct Metrics {
   telemetry::Counter& peer_hits;
   telemetry::Counter& peer_loads;
   telemetry::Counter& peer_failures;
+  telemetry::Counter& owner_batches;  // coolkit_peer_batch_lookups_total
   // coolkit_previous_owner_lookups_total{result}
   telemetry::Counter& previous_hits;
   telemetry::Counter& previous_misses;

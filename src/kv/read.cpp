@@ -7,7 +7,6 @@
 #include "feed/serve_rule.h"
 #include "kv/service.h"
 #include "net/await.h"
-#include "net/when_all.h"
 
 namespace coolkit::kv {
 namespace {
@@ -17,8 +16,6 @@ bool MeansOutage(ErrorCode code) {
   return code == ErrorCode::kDatabaseUnavailable || code == ErrorCode::kStorageError ||
          code == ErrorCode::kDeadlineExceeded;
 }
-
-bool GoesToDatabase(const ReadOptions& options) { return options.strong || options.store_nothing; }
 
 std::optional<milliseconds> TtlLeft(const model::Entry& entry, const model::Fresh& by,
                                     BootTime now) {
@@ -76,7 +73,7 @@ Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& opt
 }
 
 std::optional<ReadAnswer> Service::TryRead(const model::KeyRef& key, const ReadOptions& options) {
-  if (GoesToDatabase(options)) return std::nullopt;
+  if (options.GoesToDatabase()) return std::nullopt;
   Lookup lookup = LookUp(key, options);
   if (!lookup.answer) return std::nullopt;
   CountHit(*lookup.answer, key);
@@ -85,7 +82,7 @@ std::optional<ReadAnswer> Service::TryRead(const model::KeyRef& key, const ReadO
 
 std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const ReadOptions& options,
                                                BootTime now) const {
-  if (GoesToDatabase(options)) return std::nullopt;
+  if (options.GoesToDatabase()) return std::nullopt;
   const nanoseconds unlimited = nanoseconds::max();
   const nanoseconds bound =
       std::min({options_.stale_while_database_down, options.staleness_max.value_or(unlimited),
@@ -120,7 +117,7 @@ ReadAnswer Service::Loaded(const cache::FlightResult& result, const ReadOptions&
   answer.entry = result.entry;
   answer.proof = result.proof;
   answer.relay = result.relay;
-  if (result.relay != nullptr && !result.relay->loaded) {
+  if (result.relay && !result.relay->loaded) {
     answer.staleness = std::max(Since(result.proof.fresh.at, now), nanoseconds(0));
   }
   // R10: a database read carries the position of its own snapshot.
@@ -132,9 +129,17 @@ ReadAnswer Service::Loaded(const cache::FlightResult& result, const ReadOptions&
   return answer;
 }
 
+Source Service::CountMiss(const Lookup& lookup) const {
+  telemetry::Counter& counter = !lookup.found    ? parts_.metrics.misses
+                                : lookup.expired ? parts_.metrics.expired
+                                                 : parts_.metrics.unproven;
+  counter.Add();
+  return lookup.found ? Source::kRevalidated : Source::kMiss;
+}
+
 net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options, net::Loop& loop) {
   Source source = Source::kRequested;
-  if (GoesToDatabase(options)) {
+  if (options.GoesToDatabase()) {
     parts_.metrics.bypassed.Add();
   } else {
     Lookup lookup = LookUp(key.ref(), options);
@@ -142,12 +147,13 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
       CountHit(*lookup.answer, key.ref());
       co_return std::move(*lookup.answer);
     }
-    source = lookup.found ? Source::kRevalidated : Source::kMiss;
-    telemetry::Counter& counter = !lookup.found    ? parts_.metrics.misses
-                                  : lookup.expired ? parts_.metrics.expired
-                                                   : parts_.metrics.unproven;
-    counter.Add();
+    source = CountMiss(lookup);
   }
+  co_return co_await ReadMissed(std::move(key), options, source, true, loop);
+}
+
+net::Task<Result<ReadAnswer>> Service::ReadMissed(model::Key key, ReadOptions options,
+                                                  Source source, bool ask_owner, net::Loop& loop) {
   if (options.store_nothing) {
     Result<cache::FlightResult> alone = co_await LoadAlone(std::move(key), options, loop);
     if (!alone) co_return Fail(std::move(alone.error()));
@@ -156,7 +162,7 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
     co_return answer;
   }
   std::optional<ReadAnswer> stale;  // of the owner, which has lost the database
-  if (!options.strong) {
+  if (!options.strong && ask_owner) {
     const ring::Route route = RouteOf(key.ref());
     if (route.owner != nullptr) {
       std::optional<ReadAnswer> answer = co_await ReadOwner(key, options, route, source, loop);
@@ -205,16 +211,6 @@ net::Task<Result<ReadAnswer>> Service::ReadDatabase(model::Key key, ReadOptions 
     if (answer.collapsed) parts_.metrics.collapsed_loads.Add();
     co_return answer;
   }
-}
-
-net::Task<std::vector<Result<ReadAnswer>>> Service::ReadMany(std::vector<model::Key> keys,
-                                                             ReadOptions options, net::Loop& loop) {
-  std::vector<net::Task<Result<ReadAnswer>>> reads;
-  reads.reserve(keys.size());
-  for (model::Key& key : keys) reads.push_back(Read(std::move(key), options, loop));
-  std::vector<Result<ReadAnswer>> answers =
-      co_await net::WhenAll<Result<ReadAnswer>>(std::move(reads));
-  co_return answers;
 }
 
 }  // namespace coolkit::kv

@@ -5,46 +5,18 @@
 
 #include "base/rules.h"
 #include "feed/chain.h"
+#include "kv/peer_answers.h"
 #include "kv/service.h"
 #include "net/await.h"
 
 namespace coolkit::kv {
 namespace {
 
-// R6, R7: the proof of a peer's item, counted from before the request was sent.
-cache::FlightResult ResultOf(ring::PeerReadItem& item, const model::Incarnation& incarnation,
-                             BootTime sent_at, const ring::Member& from) {
-  auto relay = std::make_shared<cache::Relay>();
-  relay->pod = from.name;
-  relay->loaded = item.loaded;
-  relay->collapsed = item.collapsed;
-  relay->stale = item.stale;
-  cache::FlightResult result;
-  result.entry = std::move(item.entry);
-  const nanoseconds age = std::max(item.age, nanoseconds(0));  // none is younger than its request
-  result.proof = {item.as_of, item.seen, {sent_at - age, item.db_now}};
-  result.incarnation = incarnation;
-  result.relay = std::move(relay);
-  return result;
-}
-
-ring::PeerReadRequest RequestFor(const model::Key& key, const ring::Route& route,
-                                 ring::PeerReadRequest::Kind kind, BootTime deadline) {
-  ring::PeerReadRequest request;
-  request.kind = kind;
-  request.epoch = route.epoch();
-  request.deadline = deadline;
-  request.keys.push_back(key);
-  return request;
-}
-
-// An entry to be used; positions that nobody can have are no answer.
-bool Answers(const Result<ring::PeerReadReply>& reply, const feed::Sample& at) {
-  if (!reply || reply->items.size() != 1) return false;
-  const ring::PeerReadItem& item = reply->items.front();
-  if (item.status != ring::PeerReadItem::Status::kFound || !item.entry) return false;
-  return !(reply->incarnation == at.incarnation) ||
-         !feed::IsAbsurd(std::max(item.as_of, item.seen), at.applied);
+// The answer to a request for one key, if it may be used.
+ring::PeerReadItem* TheAnswer(Result<ring::PeerReadReply>& reply, const feed::Sample& at) {
+  if (!reply || reply->items.size() != 1) return nullptr;
+  ring::PeerReadItem& item = reply->items.front();
+  return MayUse(item, reply->incarnation, at) ? &item : nullptr;
 }
 
 }  // namespace
@@ -75,29 +47,27 @@ void Service::AskOwner(const model::Key& key, const ReadOptions& options, const 
                        cache::FlightId flight) {
   const auto kind = options.only_if_cached ? ring::PeerReadRequest::Kind::kCacheOnly
                                            : ring::PeerReadRequest::Kind::kOwner;
-  ring::PeerReadRequest request = RequestFor(key, route, kind, options.deadline);
+  ring::PeerReadRequest request = RequestFor(route, kind, options, options_.staleness_max);
+  request.keys.push_back(key);
   const nanoseconds unlimited = nanoseconds::max();
-  request.staleness_max =
-      std::min(options_.staleness_max, options.staleness_max.value_or(unlimited));
   request.outage_staleness_max =
       std::min({options_.stale_while_database_down, options.staleness_max.value_or(unlimited),
                 options.stale_if_error_max.value_or(unlimited)});
-  request.token = options.token;
   const BootTime sent_at = parts_.clock.Now();  // R7: before the bytes go out
   parts_.peers->Read(route.owner->id, std::move(request),
                      [this, flight, sent_at, route](Result<ring::PeerReadReply> reply) {
-                       if (!Answers(reply, parts_.state.Read())) {
+                       ring::PeerReadItem* const item = TheAnswer(reply, parts_.state.Read());
+                       if (item == nullptr) {
                          parts_.metrics.peer_failures.Add();
                          Error error =
                              !reply ? std::move(reply.error())
                                     : Error{ErrorCode::kNotCached, "the owner had no answer", {}};
                          return parts_.peer_flights->Finish(flight, Fail(std::move(error)));
                        }
-                       ring::PeerReadItem& item = reply->items.front();
-                       (item.loaded ? parts_.metrics.peer_loads : parts_.metrics.peer_hits).Add();
-                       const bool hot = item.hot && !item.stale;
-                       cache::FlightResult result =
-                           ResultOf(item, reply->incarnation, SentAt(sent_at), *route.owner);
+                       (item->loaded ? parts_.metrics.peer_loads : parts_.metrics.peer_hits).Add();
+                       const bool hot = item->hot && !item->stale;
+                       cache::FlightResult result = ResultOf(
+                           *item, reply->incarnation, SentAt(sent_at), NameOf(route, *route.owner));
                        if (hot) Admit(result.entry, result.proof, result.incarnation);
                        parts_.peer_flights->Finish(flight, std::move(result));
                      });
@@ -130,22 +100,21 @@ net::Task<std::optional<ReadAnswer>> Service::ReadOwner(model::Key key, ReadOpti
 void Service::AskPrevious(const model::Key& key, const ReadOptions& options,
                           const ring::Route& route, cache::FlightId flight) {
   ring::PeerReadRequest request =
-      RequestFor(key, route, ring::PeerReadRequest::Kind::kCacheOnly, options.deadline);
-  request.staleness_max =
-      std::min(options_.staleness_max, options.staleness_max.value_or(nanoseconds::max()));
-  request.token = options.token;
+      RequestFor(route, ring::PeerReadRequest::Kind::kCacheOnly, options, options_.staleness_max);
+  request.keys.push_back(key);
   const BootTime sent_at = parts_.clock.Now();
   const BootTime deadline = options.deadline;
   parts_.peers->Read(
       route.previous->id, std::move(request),
       [this, key, deadline, flight, sent_at, route](Result<ring::PeerReadReply> reply) {
-        if (!Answers(reply, parts_.state.Read())) {
+        ring::PeerReadItem* const item = TheAnswer(reply, parts_.state.Read());
+        if (item == nullptr) {
           parts_.metrics.previous_misses.Add();
           return LoadFromDatabase(key, deadline, flight);
         }
         parts_.metrics.previous_hits.Add();
         cache::FlightResult result =
-            ResultOf(reply->items.front(), reply->incarnation, SentAt(sent_at), *route.previous);
+            ResultOf(*item, reply->incarnation, SentAt(sent_at), NameOf(route, *route.previous));
         Admit(result.entry, result.proof, result.incarnation);
         parts_.flights.Finish(flight, std::move(result));
       });
@@ -253,7 +222,7 @@ net::Task<Service::PeerRead> Service::ReadForPeer(model::Key key, ring::PeerRead
   item.age = loop.Now() - answer->proof.fresh.at;
   item.db_now = answer->proof.fresh.db_now;
   item.stale = answer->source == Source::kStale;
-  item.loaded = !item.stale && answer->relay == nullptr;
+  item.loaded = !item.stale && !answer->relay;
   item.collapsed = answer->collapsed;
   item.hot = hot_keys_.Count(key.hash, loop.Now());
   co_return read;

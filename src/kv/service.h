@@ -18,8 +18,8 @@
 #include "feed/state.h"
 #include "kv/hot_keys.h"
 #include "kv/metrics.h"
+#include "kv/requests.h"
 #include "model/entry.h"
-#include "model/token.h"
 #include "net/loop.h"
 #include "net/task.h"
 #include "ring/peer_client.h"
@@ -34,83 +34,6 @@ struct ServiceOptions {
   std::size_t loads_in_flight_max = 4096;                // keys being loaded; beyond: kOverloaded
   int compare_and_set_tries_max = 8;                     // then kContention
   HotKeys::Options hot_keys;                             // when a peer should keep a copy
-};
-
-// What one read asks for. The API translates headers into it.
-struct ReadOptions {
-  BootTime arrived{};  // when the request's bytes were read (R8, R9)
-  BootTime deadline = kNever;
-  bool strong = false;          // G4: the database, asked after `arrived`
-  bool store_nothing = false;   // no-store: the database, and nothing is cached
-  bool only_if_cached = false;  // kNotCached rather than ask the database
-  // Tightens B for this request, and bounds outage answers too; nothing: no wish.
-  std::optional<nanoseconds> staleness_max;
-  // Bounds outage answers further (stale-if-error); nothing: no wish.
-  std::optional<nanoseconds> stale_if_error_max;
-  std::optional<model::Token> token;  // G3
-};
-
-// Where an answer came from; the API writes Cache-Status from it.
-enum class Source : std::uint8_t {
-  kHit,          // from memory, proven (R8)
-  kStale,        // from memory, not provable: outage mode
-  kMiss,         // loaded: no entry was there
-  kRevalidated,  // loaded: an entry was there that could not be proven or was expired
-  kRequested,    // loaded: the request demanded it (strong, no-store)
-};
-
-struct ReadAnswer {
-  model::EntryPtr entry;  // absent ones too: entry->present() is false
-  model::Token token;     // for Coolkit-Position (R10)
-  Source source = Source::kMiss;
-  bool collapsed = false;  // another request's load was shared
-  bool stored = false;     // the load's result entered the cache
-  model::Proof proof;      // how current the entry is known to be (R6, R7)
-  bool near = false;       // a hit of a copy: another pod owns the key
-  // The pod that answered this one; null: this pod's own memory or load.
-  std::shared_ptr<const cache::Relay> relay;
-  nanoseconds staleness{0};  // upper bound at the time of the check; answers from a memory
-  // Time to live left by an upper bound of the database's clock; nothing: no expiry.
-  std::optional<milliseconds> ttl;
-};
-
-struct WriteOptions {
-  BootTime arrived{};
-  BootTime deadline = kNever;
-  std::optional<model::Token> token;
-};
-
-struct WriteAnswer {
-  store::WriteOutcome outcome;
-  model::Token token;
-};
-
-struct AtomicAnswer {
-  bool committed = false;
-  std::vector<store::WriteOutcome> outcomes;
-  model::Token token;
-};
-
-struct ListAnswer {
-  std::vector<store::ListRow> rows;
-  bool more = false;
-  model::Token token;
-  DbTime db_now{};  // to turn expires_at into ttl_ms
-};
-
-// Given the current entry (present or not), what to write; or why not. Called again after each
-// lost race, so it must not have effects. Its write's condition is set by the service. `position`
-// is the token that the strong read gave, for answers that reveal state without writing.
-struct Current {
-  model::EntryPtr entry;
-  model::Token token;
-};
-using Transform = std::function<Result<store::WriteOp>(const Current& current)>;
-
-struct UpdateAnswer {
-  // The write, or the transform's refusal, with the token of the read or write that decided.
-  Result<store::WriteOutcome> outcome;
-  model::Token token;
 };
 
 class Service {
@@ -139,7 +62,9 @@ class Service {
   // kStorageError. An absent key is an answer, not an error.
   [[nodiscard]] net::Task<Result<ReadAnswer>> Read(model::Key key, ReadOptions options,
                                                    net::Loop& loop);
-  // One answer per key, in order; the misses of a batch share statements.
+  // One answer per key, in order. What memory does not have, each owner is asked for at once, by
+  // look-ups in its memory; what is not there either is loaded key by key, so that no key waits for
+  // another's load. The loads of a batch share statements.
   [[nodiscard]] net::Task<std::vector<Result<ReadAnswer>>> ReadMany(std::vector<model::Key> keys,
                                                                     ReadOptions options,
                                                                     net::Loop& loop);
@@ -190,6 +115,30 @@ class Service {
     bool expired = false;  // R15: perhaps expired, so the database decides
   };
   [[nodiscard]] Lookup LookUp(const model::KeyRef& key, const ReadOptions& options) const;
+  // Counts a look-up that did not answer; why the database or the owner is asked.
+  [[nodiscard]] Source CountMiss(const Lookup& lookup) const;
+  // Read behind the look-up in memory. `ask_owner`: false when it was asked already.
+  [[nodiscard]] net::Task<Result<ReadAnswer>> ReadMissed(model::Key key, ReadOptions options,
+                                                         Source source, bool ask_owner,
+                                                         net::Loop& loop);
+  // A batch of keys under way, and the keys that memory had no answer for.
+  struct Missed {
+    std::size_t index = 0;
+    Source source = Source::kMiss;
+    bool ask_owner = true;
+    bool answered = false;
+  };
+  struct Batch {
+    std::vector<model::Key> keys;
+    ReadOptions options;
+    std::vector<Result<ReadAnswer>> answers;
+    std::vector<Missed> missed;
+  };
+  // What one owner is asked for at once: indices into `missed`.
+  struct OwnersPart;
+  [[nodiscard]] std::vector<OwnersPart> PartsOf(const Batch& batch) const;
+  [[nodiscard]] net::Task<void> AskOwners(Batch& batch, net::Loop& loop);
+  void TakeOwnersAnswers(Batch& batch, OwnersPart& part, BootTime now);
   // Outage mode: what memory has may answer, marked stale, within the bounds.
   [[nodiscard]] std::optional<ReadAnswer> StaleAnswer(const model::KeyRef& key,
                                                       const ReadOptions& options,

@@ -101,7 +101,7 @@ void Checker::CheckLife(Node& node, const ReadCall& call, const kv::ReadAnswer& 
   if (memory && life < told.life && call.arrived > told.at) {
     return Violated("R12: an answer is of an older life than one of this pod before it");
   }
-  if (life > told.life && answer.relay == nullptr) told = {life, scheduler_.now()};
+  if (life > told.life && !answer.relay) told = {life, scheduler_.now()};
 }
 
 void Checker::CheckSession(const ReadCall& call, const kv::ReadAnswer& answer) {

@@ -83,6 +83,7 @@ std::vector<Figure> Figures(const Coverage& coverage) {
       {"near hits", with.kv.near_hits.Value()},
       {"answers of the owner's memory", with.kv.peer_hits.Value()},
       {"loads by the owner", with.kv.peer_loads.Value()},
+      {"owners asked for several keys", with.kv.owner_batches.Value()},
       {"owners that did not answer", with.kv.peer_failures.Value()},
       {"found at the previous owner", with.kv.previous_hits.Value()},
       {"not found there", with.kv.previous_misses.Value()},
