@@ -43,6 +43,8 @@
   value: {{ .Values.database.connections | int | quote }}
 - name: COOLKIT_DATABASE_CONNECTIONS_PER_POD
   value: {{ .Values.database.connectionsPerPod | int | quote }}
+- name: COOLKIT_DATABASE_START_TIMEOUT
+  value: {{ .Values.database.startTimeout | quote }}
 - name: COOLKIT_MAX_STALENESS
   value: {{ $config.maxStaleness | quote }}
 - name: COOLKIT_STALE_WHILE_DATABASE_DOWN

@@ -130,6 +130,7 @@
 {{- range list
       (list "config.maxStaleness" 1 3600000 "1ms to 1h")
       (list "config.staleWhileDatabaseDown" 0 86400000 "0 to 1d")
+      (list "database.startTimeout" 1000 86400000 "1s to 1d")
       (list "config.drainTimeout" 0 3600000 "0 to 1h")
       (list "keda.timeout" 1 60000 "1ms to 1m")
       (list "monitoring.interval" 1000 3600000 "1s to 1h")

@@ -159,6 +159,8 @@ struct Pod::Parts {
   std::unique_ptr<net::TcpListener> api_listener;
   std::unique_ptr<net::TcpListener> ops_listener;
 
+  std::function<bool()> given_up;     // of Start
+  std::atomic<bool> complete{false};  // all parts are made; before, `ring` is the main thread's
   std::atomic<bool> feed_began{false};
   std::atomic<bool> draining{false};
   // While draining; of the main thread.
@@ -174,8 +176,13 @@ struct Pod::Parts {
   [[nodiscard]] std::unique_ptr<store::Store> MakeStore(const store::DatabaseUrl& url);
   void MakeRing();
   void MakeService();
-  void MakeServers();
+  void MakeOpsServer();
+  void MakeApiServer();
   [[nodiscard]] std::vector<ops::Check> Checks();
+  [[nodiscard]] ops::RingView Ring() const;
+  [[nodiscard]] std::function<std::int64_t()> Date() const;
+  void StartOps();
+  void StopOps();
   void StartLoops();
   void StopLoops();
 };
@@ -235,7 +242,8 @@ std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& ur
   options.dialer = way.dialer;
   options.feed_url = feed.url;
   options.feed_dialer = feed.dialer;
-  options.start_timeout += access->patience();
+  options.start_timeout = settings.database_start_timeout + access->patience();
+  options.start_given_up = given_up;
   options.connection_lifetime = settings.database_connection_lifetime;
   options.connections.all_pods = settings.database_connections;
   options.connections.per_pod = settings.database_connections_per_pod;
@@ -253,23 +261,12 @@ std::unique_ptr<store::Store> Pod::Parts::MakeStore(const store::DatabaseUrl& ur
 Result<void> Pod::Parts::OpenStore() {
   Result<store::DatabaseUrl> url = store::ParseDatabaseUrl(settings.database_url);
   if (!url) return Fail(std::move(url.error()));
-  database_loop.Start();
-  if (Result<void> open = access->Start(*log, true); !open) {
-    access->Stop();
-    database_loop.Stop();
-    return open;
-  }
+  if (Result<void> open = access->Start(*log, true); !open) return open;
   store = MakeStore(*url);
   if (!settings.peers.empty() && coordination == nullptr) {
-    database_loop.Stop();
     return Fail(ErrorCode::kInvalidRequest, "--peers needs PostgreSQL");
   }
-  Result<void> started = store->Start();
-  if (!started) {
-    access->Stop();
-    database_loop.Stop();
-  }
-  return started;
+  return store->Start();
 }
 
 void Pod::Parts::MakeRing() {
@@ -306,14 +303,20 @@ void Pod::Parts::MakeService() {
       [this] { return ring ? ring->cursor() : tailer->cursor(); }, MaintenanceOptions(settings));
 }
 
-void Pod::Parts::MakeServers() {
+void Pod::Parts::MakeApiServer() {
   api::Options api_options;
   api_options.pod_name = pod_name;
   api_options.max_value_bytes = settings.max_value_bytes;
   api_options.request_timeout = settings.request_timeout;
   api_handler = std::make_unique<api::Handler>(
       api::Handler::Parts{*service, registry, *log, random, clock}, api_options);
+  http::Handler& front = ring ? ring->Front(*api_handler) : *api_handler;
+  api_server = std::make_unique<http::Server>(front, ApiLimits(settings),
+                                              MakeServerMetrics(registry, "api"), Date());
+}
 
+// It has no part that needs the database, so that a pod that waits for it is alive, and says so.
+void Pod::Parts::MakeOpsServer() {
   std::vector<net::Loop*> watched;
   for (const auto& loop : loops) watched.push_back(loop.get());
   watched.push_back(&node_loop);
@@ -324,26 +327,27 @@ void Pod::Parts::MakeServers() {
   ops_options.registry = &registry;
   ops_options.checks = Checks();
   ops_options.started = [this] { return feed_began.load(); };
-  const std::string address = net::FormatEndpoint(api_listener->BoundEndpoint());
-  ops_options.ring = [this, address] {
-    if (ring) return ring->View();
-    return ops::RingOfOne(settings.ring, pod_name, address, model::kSlotCount);
-  };
+  ops_options.ring = [this] { return Ring(); };
   ops_handler = std::make_unique<ops::Handler>(std::move(ops_options));
-
-  const auto date = [this] {
-    return std::chrono::duration_cast<seconds>(clock.WallNow().time_since_epoch()).count();
-  };
-  http::Handler& front = ring ? ring->Front(*api_handler) : *api_handler;
-  api_server = std::make_unique<http::Server>(front, ApiLimits(settings),
-                                              MakeServerMetrics(registry, "api"), date);
   ops_server = std::make_unique<http::Server>(*ops_handler, OpsLimits(),
-                                              MakeServerMetrics(registry, "ops"), date);
-
+                                              MakeServerMetrics(registry, "ops"), Date());
   telemetry::RegisterProcessMetrics(registry,
                                     {std::string(BuildVersion()), std::string(BuildRevision())});
   RegisterCacheMetrics(registry, cache, flights);
   RegisterFeedMetrics(registry, feed_state, clock);
+}
+
+ops::RingView Pod::Parts::Ring() const {
+  if (!complete) return {settings.ring, 0, model::kSlotCount, {}, {}};  // it follows no view yet
+  if (ring) return ring->View();
+  return ops::RingOfOne(settings.ring, pod_name, net::FormatEndpoint(api_listener->BoundEndpoint()),
+                        model::kSlotCount);
+}
+
+std::function<std::int64_t()> Pod::Parts::Date() const {
+  return [this] {
+    return std::chrono::duration_cast<seconds>(clock.WallNow().time_since_epoch()).count();
+  };
 }
 
 std::vector<ops::Check> Pod::Parts::Checks() {
@@ -371,6 +375,20 @@ void Pod::Parts::StartLoops() {
   for (const auto& loop : loops) loop->Start();
   ops_loop.Start();
   node_loop.Start();
+  database_loop.Start();
+}
+
+void Pod::Parts::StartOps() {
+  ops_listener->Start();
+  watchdog->Start(ops_loop);
+  heap_keeper.Start(ops_loop);
+}
+
+void Pod::Parts::StopOps() {
+  ops_listener->Stop();
+  watchdog->Stop();
+  heap_keeper.Stop();
+  ops_server->Stop();
 }
 
 void Pod::Parts::StopLoops() {
@@ -380,16 +398,22 @@ void Pod::Parts::StopLoops() {
   database_loop.Stop();
 }
 
-Result<void> Pod::Start() {
+Result<void> Pod::Start(const std::function<bool()>& given_up) {
   Parts& p = *parts_;
+  p.given_up = given_up;
   if (Result<void> bound = p.Bind(); !bound) return bound;
-  if (Result<void> opened = p.OpenStore(); !opened) return opened;
-  p.MakeService();
-  p.MakeServers();
+  p.MakeOpsServer();
   p.StartLoops();
-  p.ops_listener->Start();
-  p.watchdog->Start(p.ops_loop);
-  p.heap_keeper.Start(p.ops_loop);
+  p.StartOps();
+  if (Result<void> opened = p.OpenStore(); !opened) {
+    p.access->Stop();
+    p.StopOps();
+    p.StopLoops();
+    return opened;
+  }
+  p.MakeService();
+  p.MakeApiServer();
+  p.complete = true;
   const auto first_frame = std::make_shared<std::promise<void>>();
   const auto begun = [&p, first_frame] {
     p.feed_began = true;
@@ -463,10 +487,7 @@ void Pod::Stop() {
   p.store->Stop();
   p.access->Stop();
   p.api_server->Stop();
-  p.ops_listener->Stop();
-  p.watchdog->Stop();
-  p.heap_keeper.Stop();
-  p.ops_server->Stop();
+  p.StopOps();
   p.StopLoops();
   p.log->Info("stopped");
 }

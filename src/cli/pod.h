@@ -4,6 +4,7 @@
 // Thread safety: from the main thread only.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "base/result.h"
@@ -17,9 +18,10 @@ class Pod {
   explicit Pod(const Settings& settings);
   ~Pod();  // Stop was called, or Start never
 
-  // Opens the database, listens on both ports, writes the port file. Errors: what an operator can
-  // act on; nothing is left running then.
-  [[nodiscard]] Result<void> Start();
+  // Listens on both ports, opens the database, writes the port file. Health and metrics are served
+  // from the beginning, the API when the database is open. `given_up` is asked now and then while
+  // the database is waited for. Errors: what an operator can act on; nothing is left running then.
+  [[nodiscard]] Result<void> Start(const std::function<bool()>& given_up = {});
   // Not ready from now on; each response closes its connection.
   void Drain();
   // Every client's connection has ended and none came for a moment.

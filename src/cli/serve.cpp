@@ -20,11 +20,17 @@ constexpr int kKilledBySecondSignal = 130;
 int RunServe(const Settings& settings) {
   ops::KeepHeapThresholds();
   Pod pod(settings);
-  if (const Result<void> started = pod.Start(); !started) {
+  bool told_to_stop = false;
+  const auto given_up = [&told_to_stop] {
+    told_to_stop = told_to_stop || net::WaitForSignal(milliseconds(0)) != 0;
+    return told_to_stop;
+  };
+  if (const Result<void> started = pod.Start(given_up); !started) {
+    if (told_to_stop) return 0;
     std::fprintf(stderr, "coolkit: %s\n", started.error().detail.c_str());
     return 1;
   }
-  static_cast<void>(net::WaitForSignal(milliseconds(-1)));
+  if (!told_to_stop) static_cast<void>(net::WaitForSignal(milliseconds(-1)));
 
   const SystemClock clock;
   const BootTime latest = clock.Now() + settings.drain_timeout;

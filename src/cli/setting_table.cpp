@@ -149,6 +149,11 @@ void AddDatabase(Rows& rows) {
                   "COOLKIT_DATABASE_CONNECTIONS_PER_POD", "N", "8",
                   "connections of this pod, at most",
                   CountField{&Settings::database_connections_per_pod, 1, 1'000}});
+  rows.push_back({Group::kDatabase, "database-start-timeout", "COOLKIT_DATABASE_START_TIMEOUT",
+                  "DURATION", "15s",
+                  "how long the start waits for a PostgreSQL that can't be reached; until then the "
+                  "pod is alive and not ready",
+                  DurationField{&Settings::database_start_timeout, seconds(1), hours(24)}});
   AddCloudSql(rows);
   rows.push_back({Group::kDatabase, "tombstone-retention", "COOLKIT_TOMBSTONE_RETENTION",
                   "DURATION", "24h", "how long the version of a deleted key is kept",

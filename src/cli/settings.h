@@ -47,6 +47,7 @@ struct Settings {
   std::string feed_database_url;  // empty: as database_url
   int database_connections = 0;
   int database_connections_per_pod = 0;
+  milliseconds database_start_timeout{0};
   milliseconds database_connection_lifetime{0};  // 0: for ever
   std::string cloudsql_token_file;               // empty: none
   std::string google_credentials_file;           // likewise

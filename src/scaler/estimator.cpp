@@ -24,15 +24,21 @@ constexpr double kSteepMargin = 1.25;
 // Full pods.
 constexpr double kFullLoad = 0.97;  // of what the serving pods can do
 constexpr double kFullCpu = 0.95;
+constexpr double kRefusedMin = 1;          // per second; a few of an idle night are no sign
 constexpr double kFullGrowth = 1.5;        // so many times the pods that serve
 constexpr double kFullTrendGrowthMax = 6;  // or what the trend before says
 constexpr double kTrendSeconds = 15;       // so far back
 constexpr double kReliefSeconds = 45;      // new pods get so long to work off what has waited
+constexpr double kOutageShare = 0.5;       // of the pods are without the database
 // Keeps a value on the right side of a bound after it was cut to thousandths twice.
 constexpr double kClear = 0.004;
 
 // Pods for a load, not one more for a rounding error of the division.
 int PodsFor(double pods) { return static_cast<int>(std::ceil(std::min(pods, 1e6) - 1e-9)); }
+
+bool IsOutage(const Sample& sample) {
+  return sample.cut_off > 0 && sample.cut_off >= kOutageShare * sample.reporting;
+}
 
 }  // namespace
 
@@ -55,6 +61,7 @@ double Estimator::Mean(double Sample::* figure, double window_s) const {
   int count = 0;
   for (auto moment = moments_.rbegin(); moment != moments_.rend(); ++moment) {
     if (count > 0 && moment->sample.at_s <= now - window_s) break;
+    if (count > 0 && moment->outage) continue;
     sum += moment->sample.*figure;
     ++count;
   }
@@ -76,7 +83,7 @@ double Estimator::Forecast(double lead_s) {
   std::vector<LoadPoint> points;
   const double now = moments_.back().sample.at_s;
   for (const Moment& moment : moments_) {
-    if (moment.saturated && &moment != &moments_.back()) points.clear();
+    if ((moment.saturated || moment.outage) && &moment != &moments_.back()) points.clear();
     if (moment.sample.at_s <= now - 2 * policy_.forecast_s) continue;
     points.push_back({moment.sample.at_s, moment.sample.load});
   }
@@ -98,7 +105,7 @@ double Estimator::Forecast(double lead_s) {
 bool Estimator::Saturated(double target) const {
   const Sample& now = moments_.back().sample;
   if (now.serving == 0 || now.load <= 0) return false;
-  if (now.refused > now.load * policy_.refused_share) return true;
+  if (now.refused > std::max(now.load * policy_.refused_share, kRefusedMin)) return true;
   if (now.load / now.serving >= target * policy_.capacity_factor * kFullLoad) return true;
   if (policy_.latency_max_s > 0 && now.latency_s > policy_.latency_max_s) return true;
   return policy_.cpu_target > 0 && now.cpu_cores_per_pod > 0 &&
@@ -170,8 +177,16 @@ bool Estimator::Starting() const {
   return moments_.back().sample.at_s - moments_.front().sample.at_s < policy_.stable_s;
 }
 
+// Those of the first sample: what comes later came because it was asked for. None during a
+// rollout, which restarts the scaler as well: surge and leaving pods would become the floor, and
+// have a surge of their own.
+int Estimator::PodsAtTheStart() const {
+  const Sample& first = moments_.front().sample;
+  return RolloutLately() ? 0 : std::min(first.serving, first.discovered);
+}
+
 Decision Estimator::Next(const Sample& sample) {
-  moments_.push_back(Moment{.sample = sample});
+  moments_.push_back(Moment{.sample = sample, .outage = IsOutage(sample)});
   const double longest = std::max({policy_.stable_s, policy_.hold_s, 2 * policy_.forecast_s,
                                    policy_.per_pod_target > 0 ? 0.0 : policy_.learn_s});
   while (moments_.front().sample.at_s < sample.at_s - longest) moments_.pop_front();
@@ -199,10 +214,11 @@ void Estimator::Weigh(Decision& decision) {
   decision.utilization = now.serving == 0 ? 0 : now.load / (target * now.serving);
   all.stable = decision.load_stable / target;
   all.panic = decision.load_panic / target;
-  moments_.back().saturated = Saturated(target);
+  const bool outage = moments_.back().outage;
+  moments_.back().saturated = !outage && Saturated(target);
   moments_.back().panicking =
-      moments_.back().saturated ||
-      std::ceil(all.panic) >= policy_.panic_threshold * std::max(1, now.serving);
+      !outage && (moments_.back().saturated ||
+                  std::ceil(all.panic) >= policy_.panic_threshold * std::max(1, now.serving));
   all.panicking = Panicking();
   decision.load_forecast = Forecast(decision.lead_s);
   all.forecast = decision.load_forecast / target;
@@ -233,8 +249,10 @@ void Estimator::Weigh(Decision& decision) {
     take(all.zone, Reason::kZone);
   }
   decision.replicas = PodsFor(wanted);
-  moments_.back().wanted =
-      PodsFor(std::max({all.stable, all.cpu, all.zone, all.panicking ? all.panic : 0.0}));
+  if (!outage) {
+    moments_.back().wanted =
+        PodsFor(std::max({all.stable, all.cpu, all.zone, all.panicking ? all.panic : 0.0}));
+  }
   if (moments_.back().panicking) moments_.back().asked = decision.replicas;
 }
 
@@ -255,7 +273,7 @@ void Estimator::Bound(Decision& decision) const {
   };
   all.held = Held(all, replicas);
   floor(all.held, Reason::kHold);
-  if (Starting()) floor(std::min(now.serving, now.discovered), Reason::kStarting);
+  if (Starting()) floor(PodsAtTheStart(), Reason::kStarting);
   all.half = now.serving / 2;
   floor(all.half, Reason::kHalf);
   if (policy_.working_set != WorkingSet::kNone && now.cache_bytes_per_pod > 0) {
@@ -266,6 +284,8 @@ void Estimator::Bound(Decision& decision) const {
     floor(all.memory_floor, Reason::kMemory);
   }
   floor(policy_.min, Reason::kMinimum);
+  // Without the database more pods only ask it more often, and have nothing in memory.
+  if (moments_.back().outage) ceiling(std::max(policy_.min, now.discovered), Reason::kOutage);
   ceiling(policy_.max, Reason::kMaximum);
   if (policy_.database_connections > 0) {
     const double pods =

@@ -30,6 +30,7 @@ namespace coolkit::scaler {
   X(kMinimum, "minimum")                                                 \
   X(kMaximum, "maximum")                                                 \
   X(kDatabase, "database_ceiling") /* connections */                     \
+  X(kOutage, "database_down")      /* more pods would not help */        \
   X(kHold, "hold")                 /* fewer would do, but wait */        \
   X(kStarting, "starting")         /* too little seen to go down */      \
   X(kHalf, "half")                 /* never below half of what serves */ \
@@ -40,7 +41,7 @@ enum class Reason {
   COOLKIT_SCALER_REASONS(COOLKIT_SCALER_REASON_ENUM)
 #undef COOLKIT_SCALER_REASON_ENUM
 };
-inline constexpr std::size_t kReasonCount = 14;
+inline constexpr std::size_t kReasonCount = 15;
 [[nodiscard]] std::string_view ReasonName(Reason reason);
 
 // What the decision looked at, in pods where not said otherwise; 0: no opinion.
@@ -94,6 +95,7 @@ class Estimator {
     double slope = 0;  // of the trend seen then, per second
     bool panicking = false;
     bool saturated = false;
+    bool outage = false;  // of the database
   };
 
   [[nodiscard]] double Mean(double Sample::* figure, double window_s) const;
@@ -107,6 +109,7 @@ class Estimator {
   [[nodiscard]] int Held(const Candidates& candidates, int asked) const;
   [[nodiscard]] double LeadTime() const;
   [[nodiscard]] bool Starting() const;
+  [[nodiscard]] int PodsAtTheStart() const;
   void Weigh(Decision& decision);
   void Bound(Decision& decision) const;
   void Evade(Decision& decision) const;

@@ -22,6 +22,10 @@ std::optional<Fleet::Rates> Fleet::Advance(Pod& pod, const PodAnswer& answer) {
   Rates rates;
   rates.requests = std::min(options_.rate_max, Grown(before.requests, now.requests) / seconds);
   rates.refused = std::min(rates.requests, Grown(before.refused, now.refused) / seconds);
+  // What is refused for want of the database says nothing about how full the pod is.
+  if (!before.database || !now.database || now.database_errors > before.database_errors) {
+    rates.refused = 0;
+  }
   rates.cpu_cores =
       std::min(options_.cpu_rate_max, Grown(before.cpu_seconds, now.cpu_seconds) / seconds);
   rates.latency_sum_s = Grown(before.latency_sum_s, now.latency_sum_s);
@@ -50,6 +54,7 @@ std::optional<Sample> Fleet::Next(double now_s, const std::vector<PodAnswer>& an
       rates = Advance(pod, answer);
       revisions.insert(answer.reading->revision);
       (answer.reading->serving ? sample.serving : sample.leaving) += 1;
+      if (!answer.reading->database) ++sample.cut_off;
       sample.cache_bytes += answer.reading->cache_bytes;
       sample.cache_bytes_per_pod += answer.reading->cache_limit_bytes;
       ++caches;

@@ -22,6 +22,7 @@ double* Figure(std::string_view name, PodReading& pod) {
   if (name == "coolkit_cache_bytes") return &pod.cache_bytes;
   if (name == "coolkit_cache_limit_bytes") return &pod.cache_limit_bytes;
   if (name == "process_start_time_seconds") return &pod.started_at;
+  if (name == "coolkit_database_connection_errors_total") return &pod.database_errors;
   return nullptr;
 }
 
@@ -34,7 +35,9 @@ void Take(const ExpositionSample& sample, Collected& collected) {
     return;
   }
   if (sample.name == "coolkit_health_check_status") {
-    if (sample.Label("check") == "serving") pod.serving = sample.value != 0;
+    const auto check = sample.Label("check");
+    if (check == "serving") pod.serving = sample.value != 0;
+    if (check == "database") pod.database = sample.value != 0;
     return;
   }
   double* const figure = Figure(sample.name, pod);

@@ -18,8 +18,10 @@ struct PodReading {
   double latency_count = 0;
   double cache_bytes = 0;
   double cache_limit_bytes = 0;
-  double started_at = 0;  // Unix seconds
+  double started_at = 0;       // Unix seconds
+  double database_errors = 0;  // of connections
   bool serving = true;
+  bool database = true;  // it answers
   std::string revision;
 };
 

@@ -12,11 +12,12 @@ struct Sample {
   int reporting = 0;   // pods whose figures are in this sample
   int serving = 0;     // of those, ready for traffic
   int leaving = 0;     // of those, draining
+  int cut_off = 0;     // of those, without the database
   int revisions = 1;   // different builds: two during a rollout
 
   // Of all pods together; those that do not report are counted like the others.
   double load = 0;       // requests per second, refused ones included
-  double refused = 0;    // of those, answered 429 or 503
+  double refused = 0;    // of those, answered 429 or 503; not where the database failed
   double cpu_cores = 0;  // used
   double latency_s = 0;  // mean of the answers; 0: none
   double cache_bytes = 0;

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from history import Crowd, History
-from postgres_server import PostgresServer
+from postgres_server import PostgresServer, free_port
 
 B_SECONDS = 0.25
 STRONG = {"Cache-Control": "no-cache"}
@@ -39,6 +39,13 @@ def in_background(work):
 
 def put(url, key, value=b"v"):
     return httpx.put(f"{url}/v1/kv/c/{key}", content=value, timeout=20, trust_env=False)
+
+
+def eventually(check):
+    deadline = time.monotonic() + 30
+    while not check():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.05)
 
 
 def await_waiting_for_lock(database):
@@ -246,6 +253,38 @@ def status_of(answer):
 
 
 @pytest.mark.alone
+def waiting_pod(start_postgres, start_pod):
+    """A server that is stopped, and a pod that waits for it."""
+    server = start_postgres()
+    url = server.url(server.create_database())
+    server.stop()
+    pod = start_pod("--database-start-timeout", "5m", database_url=url,
+                    ops_listen=f"127.0.0.1:{free_port()}", listening=False)
+    pod.spawn()
+    eventually(lambda: "waiting for the database" in pod.stderr())
+    return server, pod
+
+
+def test_a_start_without_the_database_is_alive_and_not_ready(start_postgres, start_pod, http):
+    server, pod = waiting_pod(start_postgres, start_pod)
+    ops = f"http://{pod.ops_listen}"
+    codes = {path: http.get(ops + path).status_code for path in (
+        "/healthz/process", "/livez", "/healthz", "/healthz?exclude=database", "/startupz")}
+    assert codes == {"/healthz/process": 200, "/livez": 200, "/healthz": 503,
+                     "/healthz?exclude=database": 503, "/startupz": 503}
+    assert 'coolkit_health_check_status{check="database"} 0' in http.get(f"{ops}/metrics").text
+    assert http.get(f"{ops}/ring").json()["members"] == []
+    server.start()
+    pod.wait_until_listening()
+    eventually(lambda: http.get(f"{ops}/healthz").status_code == 200)
+    assert put(pod.url, "k", b"v").status_code == 201
+
+
+def test_a_start_that_waits_ends_when_it_is_told_to(start_postgres, start_pod):
+    _, pod = waiting_pod(start_postgres, start_pod)
+    pod.terminate()
+
+
 def test_a_restart_at_the_same_address_is_found_again(start_postgres, start_pod, http):
     server = start_postgres()
     name = server.create_database()

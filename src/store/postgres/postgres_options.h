@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/time.h"
@@ -17,7 +18,8 @@ struct PostgresOptions {
   Dialer* dialer = nullptr;       // of `url`; outlives the store; null: the URL says all
   Dialer* feed_dialer = nullptr;  // of `feed_url`
   bool migrate = true;  // apply what is pending at the start, where the user may; else an error
-  milliseconds start_timeout{15'000};
+  milliseconds start_timeout{15'000};    // for a server that can't be reached at this moment
+  std::function<bool()> start_given_up;  // asked between attempts, on the thread that starts
 
   ConnectionBudget connections;  // the pool keeps to this pod's share of it
   // In a ring the share follows SetMembers (connection_allowance.h); one connection before that.

@@ -225,6 +225,8 @@ struct PostgresStore::Core final : Supply {
     over.Wait();
   }
 
+  bool GivenUp() const { return shared.options.start_given_up && shared.options.start_given_up(); }
+
   // Applies what is pending. A server that starts, fails over or takes no more connections at this
   // moment is waited for.
   Result<void> Migrate(BootTime deadline) {
@@ -235,7 +237,9 @@ struct PostgresStore::Core final : Supply {
           shared.options.url, shared.options.connect_timeout, shared.options.dialer);
       if (session) return MigratePendingPostgres(*session);
       const PgSession::Unreached& why = session.error();
-      if (!why.passing || shared.loop.Now() + pause >= deadline) return Fail(why.error);
+      if (!why.passing || shared.loop.Now() + pause >= deadline || GivenUp()) {
+        return Fail(why.error);
+      }
       shared.metrics.ConnectionError(why.reason).Add();
       shared.log.Warn("waiting for the database",
                       {{"reason", why.reason}, {"error", why.error.detail}});
@@ -254,7 +258,8 @@ struct PostgresStore::Core final : Supply {
       });
       done.Wait();
       const bool passing = !result && result.error().code == ErrorCode::kDatabaseUnavailable;
-      if (!passing || shared.loop.Now() + shared.options.backoff_max >= deadline) return result;
+      const bool late = shared.loop.Now() + shared.options.backoff_max >= deadline;
+      if (!passing || late || GivenUp()) return result;
       Pause(shared.options.backoff_min);
     }
   }

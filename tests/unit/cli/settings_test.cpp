@@ -165,6 +165,7 @@ std::vector<Sample> Samples() {
       {"feed-database-url", "", {"mysql://secret@h/db", "sqlite:secret.db"}},
       {"database-connections", "100", bad_counts},
       {"database-connections-per-pod", "2", bad_counts},
+      {"database-start-timeout", "1h", bad_durations},
       {"database-connection-lifetime", "30m", bad_durations},
       {"cloudsql-token-file", "/run/token", {}},
       {"google-credentials-file", "/run/adc.json", {}},

@@ -202,6 +202,61 @@ TEST(EstimatorTest, AfterItsOwnStartItDoesNotGoDown) {
   EXPECT_LT(scrapes.For(400, Pods(40, 500)).replicas, 40);
 }
 
+// An upgrade replaces the scaler too: the surge of the pods must not become the new floor, whose
+// surge becomes the next.
+TEST(EstimatorTest, AfterItsOwnStartARolloutIsNoRatchet) {
+  Scrapes scrapes((Policy()));
+  Sample sample = Pods(15, 300);
+  sample.revisions = 2;
+  for (int i = 0; i < 12; ++i) {
+    const Decision decision = scrapes.Next(sample);
+    EXPECT_EQ(decision.replicas, 10) << i;
+    sample.serving = sample.discovered = sample.reporting = decision.replicas + 2;
+  }
+}
+
+// The answers of pods without the database are refusals of all that is not in memory.
+TEST(EstimatorTest, WithoutTheDatabaseThereAreNoMorePods) {
+  Scrapes scrapes((Policy()));
+  EXPECT_EQ(scrapes.For(600, Pods(20, 9900)).replicas, 20);
+  Sample outage = Pods(20, 60'000);  // clients try again and again
+  outage.cut_off = 20;
+  outage.refused = 50'000;
+  const Decision during = scrapes.For(600, outage);
+  EXPECT_EQ(during.replicas, 20);
+  EXPECT_EQ(during.reason, Reason::kOutage);
+  EXPECT_FALSE(during.candidates.panicking);
+  // Nor afterwards, for what was asked for then.
+  const Decision after = scrapes.Next(Pods(20, 9900));
+  EXPECT_EQ(after.replicas, 20);
+  EXPECT_EQ(after.reason, Reason::kSteady);
+  // With the database the same asks for more.
+  outage.cut_off = 0;
+  EXPECT_GT(scrapes.For(60, outage).replicas, 60);
+}
+
+TEST(EstimatorTest, OnePodWithoutTheDatabaseIsNoOutage) {
+  Scrapes scrapes(Wide());
+  Sample sample = Pods(10, 7150);
+  sample.cut_off = 4;
+  EXPECT_EQ(scrapes.For(60, sample).reason, Reason::kSaturated);
+}
+
+TEST(EstimatorTest, AnOutageBeforeThereAreEnoughPodsAsksForTheMinimum) {
+  Scrapes scrapes((Policy()));
+  Sample sample = Pods(3, 0);
+  sample.cut_off = 3;
+  EXPECT_EQ(scrapes.For(60, sample).replicas, 10);
+}
+
+// One refusal in an idle night is more than a share of the load, and no sign of full pods.
+TEST(EstimatorTest, AFewRefusalsAreNoSign) {
+  Scrapes scrapes(Wide());
+  Sample sample = Pods(10, 1);
+  sample.refused = 0.8;
+  EXPECT_EQ(scrapes.For(60, sample).candidates.saturated, 0);
+}
+
 TEST(EstimatorTest, TheLeadTimeIsMeasured) {
   Scrapes scrapes(Wide());
   scrapes.For(300, Pods(10, 5000));

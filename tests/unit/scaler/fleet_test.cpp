@@ -27,13 +27,17 @@ TEST(PodReadingTest, ReadsWhatItNeeds) {
                       "coolkit_http_requests_total{code=\"503\"} 7\nprocess_cpu_seconds_total 2.5\n"
                       "coolkit_cache_bytes 10\ncoolkit_cache_limit_bytes 20\nunknown{x=\"y\"} NaN\n"
                       "coolkit_health_check_status{check=\"serving\"} 0\n"
-                      "coolkit_health_check_status{check=\"cache\"} 1\n"));
+                      "coolkit_health_check_status{check=\"cache\"} 1\n"
+                      "coolkit_health_check_status{check=\"database\"} 0\n"
+                      "coolkit_database_connection_errors_total{reason=\"closed\"} 3\n"));
   ASSERT_TRUE(pod) << pod.error().detail;
   EXPECT_EQ(pod->requests, 107);
   EXPECT_EQ(pod->refused, 7);
   EXPECT_EQ(pod->cpu_seconds, 2.5);
   EXPECT_EQ(pod->cache_bytes, 10);
   EXPECT_FALSE(pod->serving);
+  EXPECT_FALSE(pod->database);
+  EXPECT_EQ(pod->database_errors, 3);
   EXPECT_EQ(pod->revision, "1 a");
 }
 
@@ -54,6 +58,26 @@ TEST(FleetTest, RatesNeedTwoReadings) {
   EXPECT_DOUBLE_EQ(sample->load, 600);
   EXPECT_EQ(sample->serving, 2);
   EXPECT_EQ(sample->discovered, 2);
+}
+
+TEST(FleetTest, RefusalsForWantOfTheDatabaseDoNotCount) {
+  const auto refused = [](bool database_before, bool database, double errors) {
+    Fleet fleet({});
+    PodAnswer first = Says(1, 0, 0);
+    first.reading->database = database_before;
+    static_cast<void>(fleet.Next(0, {first}));
+    PodAnswer second = Says(1, 5, 1000);
+    second.reading->refused = 500;
+    second.reading->database = database;
+    second.reading->database_errors = errors;
+    const auto sample = fleet.Next(5, {second});
+    EXPECT_EQ(sample ? sample->cut_off : -1, database ? 0 : 1);
+    return sample ? sample->refused : -1;
+  };
+  EXPECT_EQ(refused(true, true, 0), 100);
+  EXPECT_EQ(refused(true, false, 0), 0);
+  EXPECT_EQ(refused(false, true, 0), 0);  // it came back in between
+  EXPECT_EQ(refused(true, true, 1), 0);   // its connections broke, and nothing else shows it yet
 }
 
 TEST(FleetTest, ARestartCountsFromZero) {
