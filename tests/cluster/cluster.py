@@ -184,7 +184,8 @@ class Cluster:
         config.write_text(json.dumps({
             "kubeconfig": str(self.kubeconfig), "directory": str(self.folder / "kubelet"),
             "nodes": self.nodes, "zones": self.zones, "dns": DNS, "gateway": GATEWAY,
-            "images": self.images}))
+            "images": self.images, "certificate": str(self.folder / "server.crt"),
+            "key": str(self.folder / "server.key")}))
         self.kubelet = self.spawn("kubelet", BINARIES / "kubelet", "--config", config)
         await_condition("the nodes are ready", lambda: sum(
             condition["type"] == "Ready" and condition["status"] == "True"

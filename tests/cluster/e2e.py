@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 import urllib.error
@@ -115,6 +116,27 @@ class EndToEnd:
         process.wait(60)
         return json.loads(report.read_text())
 
+    def watch_scaler(self):
+        """Says each change of the scaler's answer, with its reasons, until the process ends."""
+        last = None
+        while True:
+            time.sleep(2)
+            try:
+                status, body, _ = http("GET", f"{SCALER}?explain=1", seconds=5)
+                if status != 200:
+                    continue
+                told = json.loads(body)
+            except (OSError, ValueError):
+                continue
+            with open(self.folder / "scaler.jsonl", "ab") as log:
+                log.write(body + b"\n")
+            now = (told["replicas"], told["reason"])
+            if now != last:
+                observed = told["observed"]
+                self.say(f"scaler: {now[0]} pods ({now[1]}), {observed['serving']} serve "
+                         f"{observed['requests_per_second']:.0f} requests/s")
+            last = now
+
     def sum_metric(self, name, labels=""):
         total = 0.0
         for pod in self.ready():
@@ -172,15 +194,17 @@ class EndToEnd:
         assert self.cluster.restarts(NAMESPACE, SELECTOR) == 0
 
     def step_05_scale_out_and_in_by_keda(self):
-        self.upgrade(self.second_tag, "--set", f"scaler.perPodTarget={PER_POD_TARGET}")
-        process, report = self.start_load("scale", 20 * PER_POD_TARGET - 10, 1200)
-        await_condition("the scaler asks for 20", lambda: json.loads(
-            http("GET", SCALER)[1])["desired_replicas"] >= 19, seconds=180, every=2)
-        asked = json.loads(http("GET", SCALER)[1])["desired_replicas"]
-        self.say(f"the scaler asks for {asked}")
-        await_condition("20 pods", lambda: len(self.ready()) >= 19, seconds=300, every=2)
-        peak = len(self.ready())
-        self.say(f"scaled out to {peak} pods")
+        """With a maximum of twenty: a load that begins at once is overshot, and this is one
+        machine. What was asked for is held for half a minute instead of five."""
+        changed = ("--set", f"scaler.perPodTarget={PER_POD_TARGET}", "--set",
+                   "keda.maxReplicas=20", "--set", "scaler.extraEnv[0].name=COOLKIT_SCALER_HOLD",
+                   "--set", "scaler.extraEnv[0].value=30s")
+        self.upgrade(self.second_tag, *changed)
+        process, report = self.start_load("scale", 20 * PER_POD_TARGET - 10, 1800)
+        await_condition("20 pods", lambda: len(self.ready()) == 20, seconds=600, every=2)
+        self.say("scaled out to 20 pods")
+        told = json.loads(http("GET", SCALER)[1])
+        assert told["replicas"] == 20 and told["observed"]["requests_per_second"] > 300, told
         result = self.end_load(process, report)
         self.say(f"while scaling out: {result['answers']} answers, "
                  f"failed {self.failures(result)}")
@@ -227,34 +251,52 @@ class EndToEnd:
         probe = self.ready()[0]["status"]["podIP"]
         await_condition("plain health says so", lambda: http(
             "GET", f"http://{probe}:2345/healthz")[0] == 503, seconds=30)
-        time.sleep(30)  # three periods of the liveness probe: long enough for a storm to begin
-        assert len(self.ready()) == 10, "pods stay in the Service: they answer from memory"
-        assert self.cluster.restarts(NAMESPACE, SELECTOR) == before, "no restarts"
+        newcomer = self.replace_a_pod()
+        time.sleep(45)  # four periods of the liveness probe: long enough for a storm to begin
+        pods = self.cluster.pods(NAMESPACE, SELECTOR)
+        assert len(pods) == 10, "the scaler asks for no more"
+        ready = [pod["metadata"]["name"] for pod in self.ready()]
+        assert len(ready) == 9, "pods stay in the Service: they answer from memory"
+        assert newcomer not in ready, "it has nothing to answer from"
+        assert self.cluster.restarts(NAMESPACE, SELECTOR) <= before, "no restarts"
         self.postgres.start()
         self.say("database started")
         await_condition("a write is taken", lambda: http(
             "PUT", f"{SERVICE}/v1/kv/e2e/back", b"x")[0] in (201, 204), seconds=60)
+        self.await_ready(10)
+        assert newcomer in [pod["metadata"]["name"] for pod in self.ready()], "it was not replaced"
         await_condition("all are healthy", lambda: all(http(
             "GET", f"http://{pod['status']['podIP']}:2345/healthz")[0] == 200
             for pod in self.ready()), seconds=60)
-        assert self.cluster.restarts(NAMESPACE, SELECTOR) == before
+        assert self.cluster.restarts(NAMESPACE, SELECTOR) <= before
+
+    def replace_a_pod(self):
+        """Deletes one; the name of the one that comes instead."""
+        names = {pod["metadata"]["name"] for pod in self.cluster.pods(NAMESPACE, SELECTOR)}
+        victim = sorted(names)[0]
+        self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, victim)
+        return await_condition("another pod runs", lambda: next(
+            (pod["metadata"]["name"] for pod in self.cluster.pods(NAMESPACE, SELECTOR)
+             if pod["metadata"]["name"] not in names
+             and pod["status"].get("phase") == "Running"), None))
 
     def step_09_the_runbook_s_commands(self):
-        """In order, on the installed release; `logs` and `exec` need a kubelet with an API."""
+        """In order, on the installed release; `exec` needs more of a kubelet than this one is."""
         skipped = ("kubectl create", "kubectl --namespace production create secret", "helm upgrade",
                    "helm --namespace production uninstall")  # steps of their own
         ran = 0
-        pod = self.ready()[0]["metadata"]["name"]
         for section, command in runbook.cluster_commands(
-                IMAGE_SHA=self.second_tag, DATABASE_URL=self.database_url, POD=pod):
-            if command.startswith(skipped) or " logs " in command or " exec " in command:
+                IMAGE_SHA=self.second_tag, DATABASE_URL=self.database_url):
+            if command.startswith(skipped) or " exec " in command:
                 continue
+            command = command.replace("<POD>", self.ready()[0]["metadata"]["name"])
             done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,
                                   timeout=900)
             assert done.returncode == 0, f"{section}: {command}: {done.stdout}{done.stderr}"
+            assert " logs " not in command or '"msg":"serving"' in done.stdout, done.stdout[:2000]
             ran += 1
         self.say(f"{ran} commands of the runbook ran")
-        self.await_ready(10, seconds=300)
+        self.await_ready(10, seconds=900)  # from the twelve that were asked for by hand
 
     def step_10_rollback(self):
         self.helm("rollback", "coolkit", "1", "--namespace", NAMESPACE, "--wait")
@@ -300,6 +342,7 @@ class EndToEnd:
             self.say("control plane, DNS and kubelet are up")
             self.cluster.install_keda()
             self.say(f"KEDA is up; {self.cluster.memory_mib()} MiB in all")
+            threading.Thread(target=self.watch_scaler, daemon=True).start()
             for name in sorted(n for n in dir(self) if n.startswith("step_")):
                 if wanted and name.split("_")[1] not in wanted:
                     continue

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -275,8 +274,8 @@ func (c *container) prepare(ctx context.Context) (*exec.Cmd, error) {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return nil, err
 	}
-	output, err := os.OpenFile(filepath.Join(c.pod.kubelet.logs, strings.ReplaceAll(c.pod.name(),
-		"/", "_")+"_"+c.spec.Name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	output, err := os.OpenFile(c.pod.kubelet.logFile(c.pod.name(), c.spec.Name),
+		os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}

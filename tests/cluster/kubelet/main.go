@@ -39,13 +39,16 @@ type Image struct {
 
 // Config is the file that --config names.
 type Config struct {
-	Kubeconfig string           `json:"kubeconfig"`
-	Directory  string           `json:"directory"`
-	Nodes      int              `json:"nodes"`
-	Zones      int              `json:"zones"`
-	DNS        string           `json:"dns"`
-	Gateway    string           `json:"gateway"`
-	Images     map[string]Image `json:"images"`
+	Kubeconfig string `json:"kubeconfig"`
+	Directory  string `json:"directory"`
+	Nodes      int    `json:"nodes"`
+	Zones      int    `json:"zones"`
+	DNS        string `json:"dns"`
+	Gateway    string `json:"gateway"`
+	// Of the API that serves logs.
+	Certificate string           `json:"certificate"`
+	Key         string           `json:"key"`
+	Images      map[string]Image `json:"images"`
 }
 
 func main() {
@@ -75,17 +78,19 @@ func main() {
 	for i := range config.Nodes {
 		name := fmt.Sprintf("node-%d", i+1)
 		zone := fmt.Sprintf("zone-%c", 'a'+i%config.Zones)
-		if err := register(stop, client, name, zone); err != nil {
+		if err := register(stop, client, name, zone, config.Gateway); err != nil {
 			log.Fatal(err)
 		}
 		nodes = append(nodes, name)
-		go beat(stop, client, name)
+		go beat(stop, client, name, config.Gateway)
 	}
 	go serveServices(stop, client)
-	newKubelet(client, &config, nodes).run(stop)
+	kubelet := newKubelet(client, &config, nodes)
+	go serveLogs(stop, &config, kubelet.logFile)
+	kubelet.run(stop)
 }
 
-func nodeStatus() core.NodeStatus {
+func nodeStatus(address string) core.NodeStatus {
 	now := meta.Now()
 	capacity := core.ResourceList{
 		core.ResourceCPU: resource.MustParse("64"), core.ResourceMemory: resource.MustParse("256Gi"),
@@ -97,6 +102,9 @@ func nodeStatus() core.NodeStatus {
 	}
 	return core.NodeStatus{
 		Capacity: capacity, Allocatable: capacity,
+		Addresses: []core.NodeAddress{{Type: core.NodeInternalIP, Address: address}},
+		DaemonEndpoints: core.NodeDaemonEndpoints{
+			KubeletEndpoint: core.DaemonEndpoint{Port: logsPort}},
 		Conditions: []core.NodeCondition{condition(core.NodeReady, core.ConditionTrue),
 			condition(core.NodeMemoryPressure, core.ConditionFalse),
 			condition(core.NodeDiskPressure, core.ConditionFalse),
@@ -106,10 +114,10 @@ func nodeStatus() core.NodeStatus {
 	}
 }
 
-func register(ctx context.Context, client kubernetes.Interface, name, zone string) error {
+func register(ctx context.Context, client kubernetes.Interface, name, zone, address string) error {
 	node := &core.Node{ObjectMeta: meta.ObjectMeta{Name: name, Labels: map[string]string{
 		core.LabelHostname: name, core.LabelTopologyZone: zone, core.LabelOSStable: "linux",
-		core.LabelArchStable: "amd64"}}, Status: nodeStatus()}
+		core.LabelArchStable: "amd64"}}, Status: nodeStatus(address)}
 	if _, err := client.CoreV1().Nodes().Create(ctx, node, meta.CreateOptions{}); err != nil &&
 		!errors.IsAlreadyExists(err) {
 		return err
@@ -118,7 +126,7 @@ func register(ctx context.Context, client kubernetes.Interface, name, zone strin
 }
 
 // beat says that the node is alive: its lease, and now and then its conditions.
-func beat(ctx context.Context, client kubernetes.Interface, name string) {
+func beat(ctx context.Context, client kubernetes.Interface, name, address string) {
 	leases := client.CoordinationV1().Leases(core.NamespaceNodeLease)
 	seconds := int32(leaseTime)
 	for round := 0; ctx.Err() == nil; round++ {
@@ -134,7 +142,7 @@ func beat(ctx context.Context, client kubernetes.Interface, name string) {
 		}
 		if node, err := client.CoreV1().Nodes().Get(ctx, name, meta.GetOptions{}); err == nil &&
 			round%6 == 0 {
-			node.Status = nodeStatus()
+			node.Status = nodeStatus(address)
 			_, _ = client.CoreV1().Nodes().UpdateStatus(ctx, node, meta.UpdateOptions{})
 		}
 		select {

@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +49,11 @@ func (k *kubelet) image(name string) (Image, error) {
 		return image, nil
 	}
 	return Image{}, fmt.Errorf("image %s is not known", name)
+}
+
+// logFile is what a container of the pod `namespace/name` has written.
+func (k *kubelet) logFile(pod, container string) string {
+	return filepath.Join(k.logs, strings.ReplaceAll(pod, "/", "_")+"_"+container+".log")
 }
 
 func (k *kubelet) run(ctx context.Context) {
