@@ -61,6 +61,7 @@ void Service::LoadFromDatabase(const model::Key& key, BootTime deadline, cache::
   parts_.store.Read(std::move(keys), deadline, [this, flight](Result<store::ReadAnswer> answer) {
     loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
     if (!answer) return parts_.flights.Finish(flight, Fail(std::move(answer.error())));
+    silence_.Heard(parts_.clock.Now());
     MeetLife(answer->snapshot);
     cache::FlightResult result = ResultOf(*answer, parts_.state, parts_.clock);
     parts_.cache.Admit(result.entry, result.proof, result.incarnation);
@@ -70,7 +71,7 @@ void Service::LoadFromDatabase(const model::Key& key, BootTime deadline, cache::
 }
 
 net::Task<Result<cache::FlightOutcome>> Service::Fly(cache::Flights& flights, model::Key key,
-                                                     ReadOptions options, Lead lead,
+                                                     ReadOptions options, Lead lead, BootTime until,
                                                      net::Loop& loop) {
   using Outcome = Result<cache::FlightOutcome>;
   const cache::JoinNeed need{
@@ -79,15 +80,15 @@ net::Task<Result<cache::FlightOutcome>> Service::Fly(cache::Flights& flights, mo
       options.strong, options.token};
   net::TimerId timer;
   Outcome outcome = co_await net::AwaitCompletion<Outcome>(
-      loop, [&flights, &key, &need, &options, &lead, &loop, &timer](Completion<Outcome> done) {
+      loop, [&flights, &key, &need, until, &lead, &loop, &timer](Completion<Outcome> done) {
         // Called by the flight or, after a successful Leave, by the timer: once in all.
         auto finish = std::make_shared<Completion<Outcome>>(std::move(done));
         const Result<cache::Joined> joined = flights.Join(
             key.ref(), need, [finish](Outcome result) { (*finish)(std::move(result)); });
         if (!joined) return (*finish)(Fail(joined.error()));
         const cache::WaiterId waiter = joined->waiter;
-        if (options.deadline != kNever) {
-          timer = loop.At(options.deadline, [&flights, finish, waiter] {
+        if (until != kNever) {
+          timer = loop.At(until, [&flights, finish, waiter] {
             if (!flights.Leave(waiter)) return;
             (*finish)(Fail(ErrorCode::kDeadlineExceeded, "the read was not answered in time"));
           });
@@ -112,6 +113,7 @@ net::Task<Result<cache::FlightResult>> Service::LoadAlone(model::Key key, ReadOp
       });
   loads_in_flight_.fetch_sub(1, std::memory_order_relaxed);
   if (!answer) co_return Fail(answer.error());
+  silence_.Heard(loop.Now());
   MeetLife(answer->snapshot);
   co_return ResultOf(*answer, parts_.state, parts_.clock);
 }

@@ -19,6 +19,7 @@ struct Metrics {
   telemetry::Counter& bypassed;         // strong and no-store reads
   telemetry::Counter& collapsed_loads;  // coolkit_cache_collapsed_loads_total
   telemetry::Counter& loads_refused;    // coolkit_limit_hits_total{limit="loads_in_flight"}
+  telemetry::Counter& waits_given_up;   // coolkit_limit_hits_total{limit="database_patience"}
   telemetry::Counter& near_hits;        // copies of keys that another pod owns
   // coolkit_peer_reads_total{result}: reads that were sent to the key's owner
   telemetry::Counter& peer_hits;

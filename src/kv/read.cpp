@@ -43,7 +43,7 @@ ReadAnswer FromFound(const cache::Found& found, const feed::Sample& sample,
 }  // namespace
 
 Service::Service(Parts parts, ServiceOptions options)
-    : parts_(parts), options_(options), hot_keys_(options.hot_keys) {}
+    : parts_(parts), options_(options), hot_keys_(options.hot_keys), silence_(options.silence) {}
 
 // R8, in this order: the request has been read; horizon and position; look up; the clock.
 Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& options) const {
@@ -80,8 +80,8 @@ std::optional<ReadAnswer> Service::TryRead(const model::KeyRef& key, const ReadO
   return std::move(lookup.answer);
 }
 
-std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const ReadOptions& options,
-                                               BootTime now) const {
+std::optional<ReadAnswer> Service::FindStale(const model::KeyRef& key, const ReadOptions& options,
+                                             BootTime now) const {
   if (options.GoesToDatabase()) return std::nullopt;
   const nanoseconds unlimited = nanoseconds::max();
   const nanoseconds bound =
@@ -101,8 +101,27 @@ std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const R
   if (options.token && !feed::MeetsToken(sample, found->proof, *options.token)) {
     return std::nullopt;
   }
-  parts_.metrics.stale_hits.Add();
   return FromFound(*found, sample, options, *staleness, now, Source::kStale);
+}
+
+std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const ReadOptions& options,
+                                               BootTime now) const {
+  std::optional<ReadAnswer> answer = FindStale(key, options, now);
+  if (answer) parts_.metrics.stale_hits.Add();
+  return answer;
+}
+
+BootTime Service::WaitUntil(const ReadOptions& options, bool replaceable, BootTime now) {
+  if (!replaceable) return options.deadline;
+  silence_.Heard(parts_.state.Read().horizon.at);
+  return std::min(options.deadline, now + silence_.Patience(now));
+}
+
+bool Service::GivesUp(const ReadOptions& options, BootTime began, BootTime until, BootTime now) {
+  silence_.Heard(parts_.state.Read().horizon.at);
+  const bool silent = silence_.WaitedInVain(began, until, now);
+  if (silent) parts_.metrics.waits_given_up.Add();
+  return silent || now >= options.deadline;
 }
 
 void Service::CountHit(ReadAnswer& answer, const model::KeyRef& key) const {
@@ -174,7 +193,8 @@ net::Task<Result<ReadAnswer>> Service::ReadMissed(model::Key key, ReadOptions op
     if (stale) co_return std::move(*stale);
     co_return Fail(ErrorCode::kNotCached, "no provably fresh entry is cached");
   }
-  Result<ReadAnswer> answer = co_await ReadDatabase(std::move(key), options, source, loop);
+  const bool spare = stale.has_value();
+  Result<ReadAnswer> answer = co_await ReadDatabase(std::move(key), options, source, spare, loop);
   if (!answer && stale && MeansOutage(answer.error().code)) {
     parts_.metrics.stale_hits.Add();
     co_return std::move(*stale);
@@ -183,23 +203,41 @@ net::Task<Result<ReadAnswer>> Service::ReadMissed(model::Key key, ReadOptions op
 }
 
 net::Task<Result<ReadAnswer>> Service::ReadDatabase(model::Key key, ReadOptions options,
-                                                    Source source, net::Loop& loop) {
+                                                    Source source, bool spare, net::Loop& loop) {
   const Lead lead = [this, &key, &options](cache::FlightId flight) {
     StartLoad(key, options, flight);
   };
+  BootTime began = loop.Now();
+  bool replaceable = spare || FindStale(key.ref(), options, began).has_value();
+  BootTime until = WaitUntil(options, replaceable, began);
   for (bool again = false;;) {
-    Result<cache::FlightOutcome> outcome = co_await Fly(parts_.flights, key, options, lead, loop);
+    Result<cache::FlightOutcome> outcome =
+        Fail(ErrorCode::kDatabaseUnavailable, "the database is silent");
+    const bool waits = until > began || until == options.deadline;
+    if (waits) outcome = co_await Fly(parts_.flights, key, options, lead, until, loop);
     const BootTime now = loop.Now();
     if (!outcome) {
       Error error = std::move(outcome.error());
+      const bool waited = error.code == ErrorCode::kDeadlineExceeded && now >= until;
+      if (waited && !GivesUp(options, began, until, now)) {
+        began = now;
+        until = WaitUntil(options, replaceable, now);
+        continue;
+      }
       if (MeansOutage(error.code)) {
         if (auto stale = StaleAnswer(key.ref(), options, now)) co_return std::move(*stale);
       }
-      // The deadline that passed may have been that of the request which led the load: once more.
-      const bool time_left = now < options.deadline;
-      if (error.code == ErrorCode::kDeadlineExceeded && time_left && !std::exchange(again, true)) {
+      const bool time_left = now < options.deadline && !spare;
+      if (replaceable && time_left && (waited || !waits)) {
+        // What memory had has gone since: this read waits as one of an unknown key does.
+        replaceable = false;
+        began = now;
+        until = options.deadline;
         continue;
       }
+      // The deadline that passed may have been that of the request which led the load: once more.
+      const bool led_by_another = error.code == ErrorCode::kDeadlineExceeded && now < until;
+      if (led_by_another && !std::exchange(again, true)) continue;
       co_return Fail(std::move(error));
     }
     if (outcome->kind == cache::FlightOutcome::Kind::kAskAgain) continue;

@@ -81,7 +81,7 @@ net::Task<std::optional<ReadAnswer>> Service::ReadOwner(model::Key key, ReadOpti
   };
   for (;;) {
     Result<cache::FlightOutcome> outcome =
-        co_await Fly(*parts_.peer_flights, key, options, lead, loop);
+        co_await Fly(*parts_.peer_flights, key, options, lead, options.deadline, loop);
     if (!outcome) co_return std::nullopt;
     if (outcome->kind == cache::FlightOutcome::Kind::kAskAgain) continue;
     const BootTime now = loop.Now();
@@ -202,7 +202,7 @@ net::Task<Service::PeerRead> Service::ReadForPeer(model::Key key, ring::PeerRead
   options.token = request.token;
   Result<ReadAnswer> answer{ReadAnswer{}};
   if (Kept(Rule::kR17NoForward)) {
-    answer = co_await ReadDatabase(key, options, Source::kMiss, loop);
+    answer = co_await ReadDatabase(key, options, Source::kMiss, false, loop);
   } else {
     answer = co_await Read(key, options, loop);
   }

@@ -19,6 +19,7 @@
 #include "kv/hot_keys.h"
 #include "kv/metrics.h"
 #include "kv/requests.h"
+#include "kv/silence.h"
 #include "model/entry.h"
 #include "net/loop.h"
 #include "net/task.h"
@@ -34,6 +35,7 @@ struct ServiceOptions {
   std::size_t loads_in_flight_max = 4096;                // keys being loaded; beyond: kOverloaded
   int compare_and_set_tries_max = 8;                     // then kContention
   HotKeys::Options hot_keys;                             // when a peer should keep a copy
+  Silence::Options silence;                              // when stale answers need not wait
 };
 
 class Service {
@@ -139,19 +141,26 @@ class Service {
   [[nodiscard]] std::vector<OwnersPart> PartsOf(const Batch& batch) const;
   [[nodiscard]] net::Task<void> AskOwners(Batch& batch, net::Loop& loop);
   void TakeOwnersAnswers(Batch& batch, OwnersPart& part, BootTime now);
-  // Outage mode: what memory has may answer, marked stale, within the bounds.
+  // Outage mode: what memory has may answer, marked stale, within the bounds. Counts nothing.
+  [[nodiscard]] std::optional<ReadAnswer> FindStale(const model::KeyRef& key,
+                                                    const ReadOptions& options, BootTime now) const;
   [[nodiscard]] std::optional<ReadAnswer> StaleAnswer(const model::KeyRef& key,
                                                       const ReadOptions& options,
                                                       BootTime now) const;
-  // One turn of a single flight: joins or leads (then `lead` starts it), and waits no longer than
-  // the request may.
+  // Until when a read waits for the database; nothing: memory answers at once, or nobody.
+  [[nodiscard]] BootTime WaitUntil(const ReadOptions& options, bool replaceable, BootTime now);
+  // A wait until `until` ended at `now`: there is no use in another one.
+  [[nodiscard]] bool GivesUp(const ReadOptions& options, BootTime began, BootTime until,
+                             BootTime now);
+  // One turn of a single flight: joins or leads (then `lead` starts it), and waits until then.
   using Lead = std::function<void(cache::FlightId)>;
   [[nodiscard]] net::Task<Result<cache::FlightOutcome>> Fly(cache::Flights& flights, model::Key key,
                                                             ReadOptions options, Lead lead,
-                                                            net::Loop& loop);
-  // The answer of this pod's own load, or a stale one.
+                                                            BootTime until, net::Loop& loop);
+  // The answer of this pod's own load, or a stale one. `spare`: the caller has a stale one.
   [[nodiscard]] net::Task<Result<ReadAnswer>> ReadDatabase(model::Key key, ReadOptions options,
-                                                           Source source, net::Loop& loop);
+                                                           Source source, bool spare,
+                                                           net::Loop& loop);
   // The answer of the owner; nothing: it gave none that could be used.
   [[nodiscard]] net::Task<std::optional<ReadAnswer>> ReadOwner(model::Key key, ReadOptions options,
                                                                ring::Route route, Source source,
@@ -187,6 +196,7 @@ class Service {
   Parts parts_;
   ServiceOptions options_;
   HotKeys hot_keys_;
+  Silence silence_;
   std::atomic<std::size_t> loads_in_flight_{0};
 };
 

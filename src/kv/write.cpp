@@ -64,6 +64,7 @@ net::Task<Result<store::WriteAnswer>> Service::WriteOne(store::WriteOp op, BootT
     answer->snapshot.position = parts_.state.Read().applied;
   }
   if (answer) {
+    silence_.Heard(parts_.clock.Now());
     MeetLife(answer->snapshot);
     AdmitWrite(op, answer->outcome, answer->snapshot, before);
   }

@@ -262,6 +262,30 @@ def test_a_path_that_falls_silent_keeps_no_request_beyond_its_deadline(open_path
     assert http.get(f"{path.pod.url}/v1/kv/c/after", headers=strong).content == b"v"
 
 
+def test_a_silent_database_does_not_hold_up_what_memory_has(start_pod, open_path):
+    """Its deadline is far away: without patience of its own each read would wait for that."""
+    path = open_path("--request-timeout", "10m")
+    path.warm(path.put)
+    silent = start_pod("--log-level", "error", "--request-timeout", "10m",
+                       database_url=path.database.server.url(path.database.name,
+                                                             port=path.gate.port))
+    client = httpx.Client(base_url=silent.url, timeout=CLIENT_SECONDS, trust_env=False)
+    assert client.get("/v1/kv/c/warm-1").content == b"v"
+    path.gate.drop(UP, DOWN)
+    began = time.monotonic()
+    while "stale" not in (answer := client.get("/v1/kv/c/warm-1")).headers["cache-status"]:
+        assert time.monotonic() - began < CLIENT_SECONDS, answer.headers
+    assert answer.content == b"v"
+    assert int(answer.headers["coolkit-staleness-ms"]) > 250
+    path.gate.resume()
+    path.gate.cut_all()
+    while not path.put("warm-1", b"w").is_success:
+        assert time.monotonic() - began < 3 * CLIENT_SECONDS, "it does not recover"
+    while (answer := client.get("/v1/kv/c/warm-1")).content != b"w":
+        assert time.monotonic() - began < 3 * CLIENT_SECONDS, answer.headers
+    assert "stale" not in answer.headers["cache-status"]
+
+
 def test_one_silent_connection_holds_up_only_what_was_sent_on_it(open_path):
     path = open_path("--request-timeout", "3s")
     path.warm(path.put)

@@ -69,6 +69,7 @@ void Simulation::AddPod(std::size_t index) {
   options.name = "pod-" + std::to_string(index);
   options.clock_offset = seconds(static_cast<std::int64_t>(random_.Below(100'000)));
   options.service.staleness_max = plan_.bound;
+  options.service.silence = {milliseconds(100), milliseconds(200), milliseconds(10)};
   options.service.loads_in_flight_max = plan_.loads_in_flight_max;
   options.flights = plan_.flights;
   options.service.stale_while_database_down = plan_.stale_while_down;

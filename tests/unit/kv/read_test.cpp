@@ -364,5 +364,114 @@ TEST_F(OutageTest, NotForOverload) {
   EXPECT_EQ((*read)->error().code, ErrorCode::kOverloaded);
 }
 
+// A database that says nothing at all, to reads of a key that is in memory but can't be proven.
+class SilentTest : public ServiceTest {
+ protected:
+  static constexpr milliseconds kPatience{1'000};
+  static constexpr milliseconds kAskEvery{5'000};
+
+  SilentTest() {
+    Load("value", 7, 3);
+    clock_.Advance(seconds(30));
+  }
+  void Pass(nanoseconds time) { loop_.RunFor(time); }
+  // One read has found out.
+  void FindOut() {
+    const auto read = StartRead(Now());
+    Pass(kPatience);
+    ASSERT_TRUE(read->has_value() && (*read)->has_value());
+    ASSERT_EQ((**read)->source, Source::kStale);
+  }
+};
+
+TEST_F(SilentTest, AReadThatMemoryCanAnswerWaitsForAMoment) {
+  const auto read = StartRead(Now());
+  Pass(kPatience - nanoseconds(1));
+  EXPECT_FALSE(*read);
+  Pass(nanoseconds(1));
+  ASSERT_TRUE(*read);
+  EXPECT_EQ((**read)->source, Source::kStale);
+  EXPECT_EQ((**read)->staleness, seconds(31));
+  EXPECT_EQ(metrics_.waits_given_up.Value(), 1u);
+}
+
+TEST_F(SilentTest, ThenTheOthersDoNotWaitButForOneAtATime) {
+  FindOut();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(*StartRead(Now()));
+  Pass(kAskEvery);
+  const auto asks = StartRead(Now());
+  EXPECT_FALSE(*asks);
+  EXPECT_TRUE(*StartRead(Now()));
+  Pass(kPatience);
+  EXPECT_TRUE(*asks);
+}
+
+TEST_F(SilentTest, UntilTheDatabaseIsHeard) {
+  FindOut();
+  store_.AnswerRead("newer", 8, 4);
+  Pass(seconds(1));
+  const auto read = StartRead(Now());
+  EXPECT_FALSE(*read);
+  store_.AnswerRead("newest", 9, 5);
+  loop_.RunReady();
+  ASSERT_TRUE(*read);
+  EXPECT_EQ((**read)->entry->version(), model::Version{9});
+}
+
+TEST_F(SilentTest, TheFeedHearsItToo) {
+  FindOut();
+  Feed(4);
+  Pass(kB + nanoseconds(1));
+  EXPECT_FALSE(*StartRead(Now()));
+}
+
+TEST_F(SilentTest, ADatabaseThatIsOnlySlowIsWaitedFor) {
+  const auto read = StartRead(Now());
+  const auto other = StartRead(Now(), "other");
+  Pass(milliseconds(500));
+  ASSERT_EQ(store_.reads.size(), 2u);
+  std::swap(store_.reads[0], store_.reads[1]);
+  store_.AnswerRead("other", 9, 4);
+  Pass(milliseconds(500));
+  EXPECT_FALSE(*read);
+  store_.AnswerRead("newer", 8, 4);
+  loop_.RunReady();
+  ASSERT_TRUE(*read);
+  EXPECT_EQ((**read)->entry->version(), model::Version{8});
+}
+
+TEST_F(SilentTest, APodThatStoodStillItselfAsksOnceMore) {
+  const auto read = StartRead(Now());
+  clock_.Advance(seconds(5));
+  Pass(nanoseconds(0));
+  EXPECT_FALSE(*read);
+  store_.AnswerRead("newer", 8, 4);
+  loop_.RunReady();
+  ASSERT_TRUE(*read);
+  EXPECT_EQ((**read)->entry->version(), model::Version{8});
+}
+
+TEST_F(SilentTest, WhatOnlyTheDatabaseMayAnswerWaitsForIt) {
+  FindOut();
+  ReadOptions strong = Now();
+  strong.strong = true;
+  ReadOptions tokened = Now();
+  tokened.token = model::Token{store_.life, {4}};
+  ReadOptions strict = Now();
+  strict.stale_if_error_max = nanoseconds(0);
+  for (ReadOptions options : {strong, tokened, strict}) {
+    options.deadline = Now().deadline;
+    const auto read = StartRead(options);
+    Pass(seconds(9));
+    EXPECT_FALSE(*read);
+    Pass(seconds(1));
+    ASSERT_TRUE(*read);
+    EXPECT_EQ((*read)->error().code, ErrorCode::kDeadlineExceeded);
+  }
+  const auto unknown = StartRead(Now(), "unknown");
+  Pass(seconds(9));
+  EXPECT_FALSE(*unknown);
+}
+
 }  // namespace
 }  // namespace coolkit::kv
