@@ -44,11 +44,23 @@
 
 {{- define "coolkit.validate.names" -}}
 {{- $found := . -}}
-{{- $label := "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" -}}
-{{- $names := dict "the full name" (include "coolkit.fullname" .root) "scaler.service.name" .root.Values.scaler.service.name -}}
-{{- range $what, $name := $names -}}
-{{- if not (regexMatch $label $name) -}}
-{{- include "coolkit.refuse" (dict "found" $found "text" (printf "%s is \"%s\": names of Services are lower-case letters, digits and '-'" $what $name)) -}}
+{{- $label := "^[a-z]([a-z0-9-]*[a-z0-9])?$" -}}
+{{- $fullname := include "coolkit.fullname" .root -}}
+{{- $service := .root.Values.scaler.service.name -}}
+{{- if not (regexMatch $label $fullname) -}}
+{{- include "coolkit.refuse" (dict "found" . "text" (printf "the full name is \"%s\": names of Services are lower-case letters, digits and '-', and begin with a letter; set fullnameOverride" $fullname)) -}}
+{{- end -}}
+{{- if not (regexMatch $label $service) -}}
+{{- include "coolkit.refuse" (dict "found" . "text" (printf "scaler.service.name is \"%s\": names of Services are lower-case letters, digits and '-', and begin with a letter" $service)) -}}
+{{- end -}}
+{{- if and .root.Values.scaler.enabled (has $service (list $fullname (include "coolkit.headless" .root))) -}}
+{{- include "coolkit.refuse" (dict "found" . "text" (printf "scaler.service.name is \"%s\", as another Service of this release; take another name" $service)) -}}
+{{- end -}}
+{{- range $entry := list (list "extraVolumes" "tmp") (list "extraContainers" "coolkit") (list "extraInitContainers" "cloud-sql-proxy") -}}
+{{- range default list (get $found.root.Values (first $entry)) -}}
+{{- if eq (default "" .name) (last $entry) -}}
+{{- include "coolkit.refuse" (dict "found" $found "text" (printf "%s has \"%s\", which the chart has itself; take another name" (first $entry) (last $entry))) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if not (regexMatch "^[A-Za-z0-9._/-]{1,128}$" (include "coolkit.ring" .root)) -}}
@@ -336,6 +348,15 @@
 {{- if and $account (not (regexMatch "^[a-z0-9-]+@[a-z0-9.-]+[.]gserviceaccount[.]com$" $account)) -}}
 {{- include "coolkit.refuse" (dict "found" $found "text" (printf "%s is \"%s\": it must be NAME@PROJECT.iam.gserviceaccount.com" $key $account)) -}}
 {{- end -}}
+{{- end -}}
+{{- range $probe := list "startup" "liveness" "readiness" -}}
+{{- $path := default "" (get $values.probes $probe).path -}}
+{{- if not (or (hasPrefix "/" $path) (and (eq $probe "readiness") (not $path))) -}}
+{{- include "coolkit.refuse" (dict "found" $found "text" (printf "probes.%s.path is \"%s\": it must be a path of port 2345, such as /healthz/process" $probe $path)) -}}
+{{- end -}}
+{{- end -}}
+{{- if not (regexMatch "^([0-9.]+|[[][0-9a-fA-F:]+[]])$" $values.config.bindAddress) -}}
+{{- include "coolkit.refuse" (dict "found" . "text" (printf "config.bindAddress is \"%s\": it must be 0.0.0.0, [::] or another address" $values.config.bindAddress)) -}}
 {{- end -}}
 {{- if eq (int $values.service.port) (int $values.service.opsPort) -}}
 {{- include "coolkit.refuse" (dict "found" . "text" (printf "service.port and service.opsPort are both %d: a Service has a port once" (int $values.service.port))) -}}

@@ -1,10 +1,7 @@
 """So much of a cluster's API as Helm asks for before it renders: versions, and which kinds there
 are. It stores nothing; what should change something is an error."""
 
-import contextlib
-import http.server
-import json
-import threading
+import json_server
 
 KINDS = {
     "v1": ["Pod", "Service", "ServiceAccount", "Secret", "ConfigMap"],
@@ -31,31 +28,6 @@ def _pages(kinds):
                  "verbs": ["get", "list", "create"]} for name in names]}
 
 
-@contextlib.contextmanager
 def serving(kinds=None):
-    """The address of such a server."""
-    pages = dict(_pages(kinds or KINDS))
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            page = pages.get(self.path.partition("?")[0])
-            body = json.dumps(page or {"kind": "Status", "status": "Failure", "reason": "NotFound",
-                                       "code": 404}).encode()
-            self.send_response(200 if page else 404)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    """The address of such a server, while it serves."""
+    return json_server.serving(dict(_pages(kinds or KINDS)).get)

@@ -2,18 +2,17 @@
 
 import contextlib
 import http.client
-import http.server
 import json
 import os
 import pathlib
 import subprocess
-import threading
 import time
 
 import pytest
 import yaml
 
 import chart
+import json_server
 
 BINARY = os.environ.get("COOLKIT_BINARY", str(chart.ROOT / "build/release/coolkit"))
 WAIT_SECONDS = 60
@@ -80,34 +79,19 @@ def test_the_scaler_starts_with_the_rendered_settings(helm4, tmp_path):
             "it has no answer yet"
 
 
-class Estimate(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = json.dumps({"workload": "coolkit", "desired_replicas": 34, "load": 17000,
-                           "per_pod_target": 500, "stale": False}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+ESTIMATE = {"workload": "coolkit", "desired_replicas": 34, "load": 17000, "per_pod_target": 500,
+            "stale": False}
 
 
 @pytest.mark.parametrize("mode", ["desiredReplicas", "load"])
 def test_both_modes_make_the_autoscaler_set_what_the_scaler_meant(helm4, tmp_path, mode):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Estimate)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        url = f"http://127.0.0.1:{server.server_address[1]}/estimate/coolkit"
-        scaled = chart.objects(helm4, {"keda.mode": mode, "keda.url": url}).of("ScaledObject")
+    with json_server.serving({"/estimate/coolkit": ESTIMATE}.get) as address:
+        scaled = chart.objects(helm4, {"keda.mode": mode, "keda.url":
+                                       f"{address}/estimate/coolkit"}).of("ScaledObject")
         path = tmp_path / "scaledobject.yaml"
         path.write_text(yaml.safe_dump(scaled), encoding="utf-8")
         done = subprocess.run([BINARY, "scaler", "validate", "--scaled-object", str(path),
                                "--current", "20"], capture_output=True, text=True, timeout=60,
                               check=False)
-    finally:
-        server.shutdown()
-        server.server_close()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "34" in done.stdout, done.stdout

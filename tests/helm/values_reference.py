@@ -55,6 +55,11 @@ SHAPES = {
     "podSecurityContext": {"type": "object"}, "securityContext": {"type": "object"},
     "dnsConfig": {"type": "object"}, "topologySpreadConstraints": OBJECTS,
 }
+# What may be taken away with `null`.
+OPTIONAL = {"resources", "resources.requests", "resources.limits", "scaler.resources",
+            "scaler.resources.requests", "scaler.resources.limits", "cloudSql.authProxy.resources",
+            "cloudSql.authProxy.resources.requests", "cloudSql.authProxy.resources.limits",
+            "podSecurityContext", "securityContext", "dnsConfig"}
 
 
 def notes(text):
@@ -92,15 +97,25 @@ def table(text):
     return "\n".join(lines) + "\n"
 
 
+def _needed(path, value):
+    """Keys that templates rely on: those with a default that is no list, and not empty. `null`
+    takes a default away, so that without this a template would meet nothing."""
+    keys = [key for key, one in value.items() if one not in ("", {}) and not isinstance(one, list)
+            and f"{path}.{key}".lstrip(".") not in OPTIONAL]
+    return {"required": keys} if keys else {}
+
+
 def _schema(path, value, described):
     if path in SHAPES:
         schema = dict(SHAPES[path])
+        if path == "alerts.thresholds":
+            schema |= _needed(path, value)
     elif path in TYPES:
         schema = {"type": TYPES[path]}
     elif isinstance(value, dict):
         schema = {"type": "object", "additionalProperties": False, "properties": {
             key: _schema(f"{path}.{key}" if path else key, one, described)
-            for key, one in value.items()}}
+            for key, one in value.items()}, **_needed(path, value)}
     elif isinstance(value, list):
         schema = dict(OBJECTS)
     else:
