@@ -25,7 +25,10 @@ NAMESPACE = "production"
 SELECTOR = "app.kubernetes.io/name=coolkit,app.kubernetes.io/component=server"
 SERVICE = f"http://coolkit.{NAMESPACE}.svc.cluster.local:8080"
 SCALER = f"http://scaler.{NAMESPACE}.svc.cluster.local/estimate/coolkit"
-POSTGRES = f"listen_addresses = '127.0.0.1,{GATEWAY}'\nmax_connections = 520\nfsync = off\n"
+POSTGRES = f"listen_addresses = '127.0.0.1,{GATEWAY}'\nmax_connections = 520\n"
+# All of a cluster on one machine: a pod that waits for a core can't prove what it has within the
+# default of 250 ms, and its hits would be counted as misses.
+PATIENCE = ("--set", "config.maxStaleness=2s")
 UPGRADE_RATE = 300
 PER_POD_TARGET = 20
 
@@ -89,7 +92,8 @@ class EndToEnd:
 
     def upgrade(self, tag, *values):
         return self.helm("upgrade", "--install", "coolkit", "./coolkit", "--namespace", NAMESPACE,
-                         "--create-namespace", *values, "--wait", "--timeout", "15m", tag=tag)
+                         "--create-namespace", *PATIENCE, *values, "--wait", "--timeout", "15m",
+                         tag=tag)
 
     def ready(self):
         return self.cluster.ready_pods(NAMESPACE, SELECTOR)
@@ -281,13 +285,13 @@ class EndToEnd:
              and pod["status"].get("phase") == "Running"), None))
 
     def step_09_the_runbook_s_commands(self):
-        """In order, on the installed release; `exec` needs more of a kubelet than this one is."""
+        """In order, on the installed release."""
         skipped = ("kubectl create", "kubectl --namespace production create secret", "helm upgrade",
                    "helm --namespace production uninstall")  # steps of their own
         ran = 0
         for section, command in runbook.cluster_commands(
                 IMAGE_SHA=self.second_tag, DATABASE_URL=self.database_url):
-            if command.startswith(skipped) or " exec " in command:
+            if command.startswith(skipped):
                 continue
             command = command.replace("<POD>", self.ready()[0]["metadata"]["name"])
             done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,

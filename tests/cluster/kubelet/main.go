@@ -45,7 +45,7 @@ type Config struct {
 	Zones      int    `json:"zones"`
 	DNS        string `json:"dns"`
 	Gateway    string `json:"gateway"`
-	// Of the API that serves logs.
+	// Of the API for logs and exec.
 	Certificate string           `json:"certificate"`
 	Key         string           `json:"key"`
 	Images      map[string]Image `json:"images"`
@@ -86,7 +86,7 @@ func main() {
 	}
 	go serveServices(stop, client)
 	kubelet := newKubelet(client, &config, nodes)
-	go serveLogs(stop, &config, kubelet.logFile)
+	go kubelet.serveAPI(stop)
 	kubelet.run(stop)
 }
 
@@ -104,7 +104,7 @@ func nodeStatus(address string) core.NodeStatus {
 		Capacity: capacity, Allocatable: capacity,
 		Addresses: []core.NodeAddress{{Type: core.NodeInternalIP, Address: address}},
 		DaemonEndpoints: core.NodeDaemonEndpoints{
-			KubeletEndpoint: core.DaemonEndpoint{Port: logsPort}},
+			KubeletEndpoint: core.DaemonEndpoint{Port: apiPort}},
 		Conditions: []core.NodeCondition{condition(core.NodeReady, core.ConditionTrue),
 			condition(core.NodeMemoryPressure, core.ConditionFalse),
 			condition(core.NodeDiskPressure, core.ConditionFalse),
