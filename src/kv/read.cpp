@@ -111,10 +111,12 @@ std::optional<ReadAnswer> Service::StaleAnswer(const model::KeyRef& key, const R
   return answer;
 }
 
-BootTime Service::WaitUntil(const ReadOptions& options, bool replaceable, BootTime now) {
-  if (!replaceable) return options.deadline;
+BootTime Service::WaitUntil(const ReadOptions& options, Otherwise otherwise, BootTime now) {
+  if (otherwise == Otherwise::kNobody) return options.deadline;
   silence_.Heard(parts_.state.Read().horizon.at);
-  return std::min(options.deadline, now + silence_.Patience(now));
+  const nanoseconds patience =
+      otherwise == Otherwise::kOwner ? options_.silence.patience : silence_.Patience(now);
+  return std::min(options.deadline, now + patience);
 }
 
 bool Service::GivesUp(const ReadOptions& options, BootTime began, BootTime until, BootTime now) {
@@ -180,21 +182,32 @@ net::Task<Result<ReadAnswer>> Service::ReadMissed(model::Key key, ReadOptions op
     answer.source = Source::kRequested;
     co_return answer;
   }
+  const ring::Route route = options.strong ? ring::Route() : RouteOf(key.ref());
+  const bool has_owner = route.owner != nullptr;
   std::optional<ReadAnswer> stale;  // of the owner, which has lost the database
-  if (!options.strong && ask_owner) {
-    const ring::Route route = RouteOf(key.ref());
-    if (route.owner != nullptr) {
-      std::optional<ReadAnswer> answer = co_await ReadOwner(key, options, route, source, loop);
-      if (answer && !answer->relay->stale) co_return std::move(*answer);
-      stale = std::move(answer);
-    }
+  if (has_owner && ask_owner) {
+    std::optional<ReadAnswer> answer = co_await ReadOwner(key, options, route, source, loop);
+    if (answer && !answer->relay->stale) co_return std::move(*answer);
+    stale = std::move(answer);
   }
   if (options.only_if_cached) {
     if (stale) co_return std::move(*stale);
     co_return Fail(ErrorCode::kNotCached, "no provably fresh entry is cached");
   }
-  const bool spare = stale.has_value();
-  Result<ReadAnswer> answer = co_await ReadDatabase(std::move(key), options, source, spare, loop);
+  Result<ReadAnswer> answer{ReadAnswer{}};
+  for (;;) {
+    const Otherwise otherwise = stale       ? Otherwise::kMemory
+                                : has_owner ? Otherwise::kOwner
+                                            : Otherwise::kNobody;
+    answer = co_await ReadDatabase(key, options, source, otherwise, loop);
+    const bool silent = !answer && answer.error().code == ErrorCode::kDeadlineExceeded;
+    if (!silent || !has_owner || stale || loop.Now() >= options.deadline) break;
+    // By now the owner may have given the database up, too.
+    stale = co_await ReadOwner(key, options, route, source, loop);
+    if (!stale) continue;
+    if (!stale->relay->stale) co_return std::move(*stale);
+    break;
+  }
   if (!answer && stale && MeansOutage(answer.error().code)) {
     parts_.metrics.stale_hits.Add();
     co_return std::move(*stale);
@@ -203,34 +216,35 @@ net::Task<Result<ReadAnswer>> Service::ReadMissed(model::Key key, ReadOptions op
 }
 
 net::Task<Result<ReadAnswer>> Service::ReadDatabase(model::Key key, ReadOptions options,
-                                                    Source source, bool spare, net::Loop& loop) {
+                                                    Source source, Otherwise otherwise,
+                                                    net::Loop& loop) {
   const Lead lead = [this, &key, &options](cache::FlightId flight) {
     StartLoad(key, options, flight);
   };
   BootTime began = loop.Now();
-  bool replaceable = spare || FindStale(key.ref(), options, began).has_value();
-  BootTime until = WaitUntil(options, replaceable, began);
+  const bool returns = otherwise != Otherwise::kNobody;
+  if (FindStale(key.ref(), options, began)) otherwise = Otherwise::kMemory;
+  BootTime until = WaitUntil(options, otherwise, began);
   for (bool again = false;;) {
     Result<cache::FlightOutcome> outcome =
-        Fail(ErrorCode::kDatabaseUnavailable, "the database is silent");
+        Fail(ErrorCode::kDeadlineExceeded, "the database is silent");
     const bool waits = until > began || until == options.deadline;
     if (waits) outcome = co_await Fly(parts_.flights, key, options, lead, until, loop);
     const BootTime now = loop.Now();
     if (!outcome) {
       Error error = std::move(outcome.error());
-      const bool waited = error.code == ErrorCode::kDeadlineExceeded && now >= until;
-      if (waited && !GivesUp(options, began, until, now)) {
+      const bool late = error.code == ErrorCode::kDeadlineExceeded && now >= until;
+      if (late && waits && !GivesUp(options, began, until, now)) {
         began = now;
-        until = WaitUntil(options, replaceable, now);
+        until = WaitUntil(options, otherwise, now);
         continue;
       }
       if (MeansOutage(error.code)) {
         if (auto stale = StaleAnswer(key.ref(), options, now)) co_return std::move(*stale);
       }
-      const bool time_left = now < options.deadline && !spare;
-      if (replaceable && time_left && (waited || !waits)) {
+      if (late && !returns && now < options.deadline) {
         // What memory had has gone since: this read waits as one of an unknown key does.
-        replaceable = false;
+        otherwise = Otherwise::kNobody;
         began = now;
         until = options.deadline;
         continue;

@@ -202,7 +202,7 @@ net::Task<Service::PeerRead> Service::ReadForPeer(model::Key key, ring::PeerRead
   options.token = request.token;
   Result<ReadAnswer> answer{ReadAnswer{}};
   if (Kept(Rule::kR17NoForward)) {
-    answer = co_await ReadDatabase(key, options, Source::kMiss, false, loop);
+    answer = co_await ReadDatabase(key, options, Source::kMiss, Otherwise::kNobody, loop);
   } else {
     answer = co_await Read(key, options, loop);
   }

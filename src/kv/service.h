@@ -147,8 +147,14 @@ class Service {
   [[nodiscard]] std::optional<ReadAnswer> StaleAnswer(const model::KeyRef& key,
                                                       const ReadOptions& options,
                                                       BootTime now) const;
-  // Until when a read waits for the database; nothing: memory answers at once, or nobody.
-  [[nodiscard]] BootTime WaitUntil(const ReadOptions& options, bool replaceable, BootTime now);
+  // Who may answer when the database is silent.
+  enum class Otherwise : std::uint8_t {
+    kNobody,  // so the read waits until its deadline
+    kOwner,   // it may have given the database up by then; asked again after the patience
+    kMemory,  // a stale answer is there: by Silence
+  };
+  // Until when a read waits for the database; `now`: not at all.
+  [[nodiscard]] BootTime WaitUntil(const ReadOptions& options, Otherwise otherwise, BootTime now);
   // A wait until `until` ended at `now`: there is no use in another one.
   [[nodiscard]] bool GivesUp(const ReadOptions& options, BootTime began, BootTime until,
                              BootTime now);
@@ -157,9 +163,10 @@ class Service {
   [[nodiscard]] net::Task<Result<cache::FlightOutcome>> Fly(cache::Flights& flights, model::Key key,
                                                             ReadOptions options, Lead lead,
                                                             BootTime until, net::Loop& loop);
-  // The answer of this pod's own load, or a stale one. `spare`: the caller has a stale one.
+  // The answer of this pod's own load, or a stale one. When the caller has somebody otherwise, it
+  // ends with kDeadlineExceeded once the database is silent.
   [[nodiscard]] net::Task<Result<ReadAnswer>> ReadDatabase(model::Key key, ReadOptions options,
-                                                           Source source, bool spare,
+                                                           Source source, Otherwise otherwise,
                                                            net::Loop& loop);
   // The answer of the owner; nothing: it gave none that could be used.
   [[nodiscard]] net::Task<std::optional<ReadAnswer>> ReadOwner(model::Key key, ReadOptions options,

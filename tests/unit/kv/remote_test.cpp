@@ -87,6 +87,39 @@ TEST_F(RemoteTest, WithoutAnAnswerOfTheOwnerTheDatabaseIsAsked) {
   }
 }
 
+TEST_F(RemoteTest, TheOwnerIsAskedAgainWhenTheDatabaseIsSilent) {
+  Own(1);
+  clock_.Advance(seconds(60));
+  const auto read = Start(Now());
+  for (int second = 0; second < 3; ++second) {
+    ASSERT_EQ(peers_.reads.size(), 1u);
+    peers_.FailRead(ErrorCode::kTimeout);
+    loop_.RunFor(milliseconds(999));
+    EXPECT_TRUE(peers_.reads.empty());
+    loop_.RunFor(milliseconds(1));
+  }
+  ASSERT_EQ(peers_.reads.size(), 1u);
+  ring::PeerReadItem item = Item("value", 7, 3, seconds(60));
+  item.stale = true;
+  peers_.AnswerRead(store_.life, std::move(item));
+  loop_.RunReady();
+  ASSERT_TRUE(*read && (*read)->has_value());
+  EXPECT_TRUE((**read)->relay->stale);
+}
+
+TEST_F(RemoteTest, WhatNobodyHasIsWaitedForUntilTheDeadline) {
+  Own(1);
+  clock_.Advance(seconds(60));
+  const auto read = Start(Now());
+  for (int second = 0; second < 10; ++second) {
+    EXPECT_FALSE(*read);
+    peers_.FailRead(ErrorCode::kTimeout);
+    loop_.RunFor(seconds(1));
+  }
+  ASSERT_TRUE(*read);
+  EXPECT_EQ((*read)->error().code, ErrorCode::kDeadlineExceeded);
+}
+
 TEST_F(RemoteTest, StrongReadsGoToTheDatabaseAndNotToPeers) {
   Own(1);
   ReadOptions options = Now();
