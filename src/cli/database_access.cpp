@@ -12,6 +12,7 @@
 #include "cloudsql/credentials_file.h"
 #include "cloudsql/iam_dialer.h"
 #include "cloudsql/metadata_tokens.h"
+#include "cloudsql/start_census.h"
 #include "cloudsql/token_cache.h"
 #include "cloudsql/web_client.h"
 #include "net/dns_resolver.h"
@@ -24,6 +25,8 @@ namespace coolkit::cli {
 namespace {
 
 constexpr milliseconds kPeersTime{3'000};
+// The metadata server comes up after its pods, and a quota is there again after a minute.
+constexpr milliseconds kCloudTime{75'000};
 
 Result<std::string> ReadSmallFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -137,21 +140,36 @@ Result<void> DatabaseAccess::State::MakeTokens() {
   return {};
 }
 
-// Pods that start together are those that the name of the peers has; how many of them really start
-// now, nobody knows.
+// Over how long the pods that start together begin: those of the name of the peers, or of their
+// list, that do not serve.
 milliseconds DatabaseAccess::State::Spread() {
-  const Result<PeersSetting> peers = ParsePeers(parts.settings.peers);
-  if (!peers) return milliseconds(0);
-  std::size_t count = peers->addresses.size();
-  if (!peers->name.empty()) {
-    std::promise<std::size_t> answer;
-    resolver.Resolve(peers->name, parts.clock.Now() + kPeersTime,
+  const Result<PeersSetting> setting = ParsePeers(parts.settings.peers);
+  if (!setting) return milliseconds(0);
+  std::vector<std::string> peers = setting->addresses;
+  if (!setting->name.empty()) {
+    std::promise<std::vector<std::string>> answer;
+    resolver.Resolve(setting->name, parts.clock.Now() + kPeersTime,
                      [&answer](Result<std::vector<std::string>> found) {
-                       answer.set_value(found ? found->size() : 0);
+                       answer.set_value(found.value_or(std::vector<std::string>()));
                      });
-    count = answer.get_future().get();
+    for (std::string& address : peers = answer.get_future().get()) {
+      address = net::FormatEndpoint({std::move(address), setting->port});
+    }
   }
-  return cloudsql::StartSpread(static_cast<int>(count));
+  // As few as may begin at once need not be asked.
+  if (cloudsql::StartSpread(static_cast<int>(peers.size())).count() == 0) return milliseconds(0);
+  std::promise<int> counted;
+  parts.loop.Post([this, &peers, &counted] {
+    net::Detach(cloudsql::CountStarting(parts.loop, *web, random, peers, {}),
+                [&counted](int count) { counted.set_value(count); });
+  });
+  const int starting = counted.get_future().get();
+  const milliseconds within = cloudsql::StartSpread(starting);
+  if (within.count() > 0) {
+    log->Info("many pods start together: each waits for its turn at the Cloud SQL Admin API",
+              {{"peers", peers.size()}, {"starting", starting}, {"within_ms", within.count()}});
+  }
+  return within;
 }
 
 Result<DatabaseAccess::Way> DatabaseAccess::State::MakeTunnel(const std::string& url,
@@ -270,6 +288,8 @@ DatabaseAccess::Way DatabaseAccess::database() const { return state_->database; 
 
 DatabaseAccess::Way DatabaseAccess::feed() const { return state_->feed; }
 
-milliseconds DatabaseAccess::patience() const { return state_->spread; }
+milliseconds DatabaseAccess::patience() const {
+  return state_->started ? state_->spread + kCloudTime : milliseconds(0);
+}
 
 }  // namespace coolkit::cli

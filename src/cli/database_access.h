@@ -38,7 +38,7 @@ class DatabaseAccess {
   };
   [[nodiscard]] Way database() const;
   [[nodiscard]] Way feed() const;  // url empty: as the database's
-  // By when the first connection can be expected, from Start on.
+  // How much later than usual the first connection may come.
   [[nodiscard]] milliseconds patience() const;
 
  private:

@@ -103,8 +103,8 @@ void AddCloudSql(Rows& rows) {
       {Group::kDatabase, "database-connection-lifetime", "COOLKIT_DATABASE_CONNECTION_LIFETIME",
        "DURATION", "50m",
        "how long a connection to PostgreSQL lives, less up to a tenth; a revoked right "
-       "counts from then on",
-       DurationField{&Settings::database_connection_lifetime, seconds(1), hours(24 * 7)}});
+       "counts from then on; 0: for ever",
+       DurationField{&Settings::database_connection_lifetime, milliseconds(0), hours(24 * 7)}});
   rows.push_back({Group::kDatabase, "cloudsql-token-file", "COOLKIT_CLOUDSQL_TOKEN_FILE", "PATH",
                   "none", "file with an access token, instead of the other sources of tokens",
                   TextField{&Settings::cloudsql_token_file, IsAnyText, "a path"}, false, none});

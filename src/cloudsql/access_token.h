@@ -24,6 +24,8 @@ class TokenSource {
  public:
   virtual ~TokenSource() = default;
   virtual net::Task<Outcome<AccessToken>> Fetch(std::string scope, BootTime deadline) = 0;
+  // A server did not accept this text of a token: it is not given again.
+  virtual void Forget(std::string_view /*text*/) {}
 };
 
 // Reads a token endpoint's answer: {"access_token": …, "expires_in": …}. `who` names the endpoint

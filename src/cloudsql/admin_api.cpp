@@ -27,16 +27,14 @@ std::string_view TypeName(IpType ip) {
   return ip == IpType::kPublic ? "PRIMARY" : ip == IpType::kPrivate ? "PRIVATE" : "PSC";
 }
 
-// `dnsNames` has a name for each kind of connection; `dnsName` is the older one.
+// `dnsNames` has a name for each kind of connection, and may have some of a cluster of instances;
+// `dnsName` is the older one.
 std::vector<std::string> NamesOf(const json::Value& settings) {
   std::vector<std::string> names;
   if (const json::Value* const list = settings.Find("dnsNames")) {
     for (const json::Value& item : list->items()) {
       std::string name = WithoutDot(Text(&item, "name"));
-      if (name.empty()) continue;
-      // For Private Service Connect the name is also where to go, so it comes first.
-      const bool psc = Text(&item, "connectionType") == "PRIVATE_SERVICE_CONNECT";
-      names.insert(psc ? names.begin() : names.end(), std::move(name));
+      if (!name.empty()) names.push_back(std::move(name));
     }
   }
   std::string old = WithoutDot(Text(&settings, "dnsName"));
@@ -44,6 +42,20 @@ std::vector<std::string> NamesOf(const json::Value& settings) {
     names.push_back(std::move(old));
   }
   return names;
+}
+
+// Where Private Service Connect goes: the instance's own name of that kind.
+std::string PscNameOf(const json::Value& settings) {
+  if (const json::Value* const list = settings.Find("dnsNames")) {
+    for (const json::Value& item : list->items()) {
+      const std::string scope = Text(&item, "dnsScope");
+      if (Text(&item, "connectionType") == "PRIVATE_SERVICE_CONNECT" &&
+          (scope.empty() || scope == "INSTANCE")) {
+        return WithoutDot(Text(&item, "name"));
+      }
+    }
+  }
+  return WithoutDot(Text(&settings, "dnsName"));
 }
 
 }  // namespace
@@ -72,7 +84,7 @@ Outcome<ConnectSettings> ReadConnectSettings(std::string_view body, const Instan
   if (settings.authorities_pem.empty()) return Senseless("serverCaCert");
   settings.dns_names = NamesOf(*answer);
   if (ip == IpType::kPsc) {
-    if (!settings.dns_names.empty()) settings.host = settings.dns_names.front();
+    settings.host = PscNameOf(*answer);
   } else if (const json::Value* const addresses = answer->Find("ipAddresses")) {
     for (const json::Value& address : addresses->items()) {
       if (Text(&address, "type") == TypeName(ip)) settings.host = Text(&address, "ipAddress");
@@ -103,9 +115,10 @@ store::DialFailure ReadRefusal(const WebAnswer& answer, const InstanceName& name
                           answer.body.find("uotaExceeded") != std::string::npos ||
                           answer.body.find("RESOURCE_EXHAUSTED") != std::string::npos;
   if (answer.status == 429 || (answer.status == 403 && about_rate)) {
-    return {reason::kQuota, said +
-                                ": its quota is used up (180 requests a minute); it is asked "
-                                "again later; raise the quota or use ip=… without the connector"};
+    return {reason::kQuota,
+            said +
+                ": its quota is used up (180 requests a minute); it is asked "
+                "again later; raise the quota, or log in by IAM without the connector"};
   }
   switch (answer.status) {
     case 401:
@@ -149,7 +162,9 @@ net::Task<AdminApi::Reply> AdminApi::GenerateEphemeralCertificate(const Instance
                                                                   BootTime deadline) {
   std::vector<json::Member> fields{{"public_key", json::Value::String(public_pem)}};
   if (!login_token.empty()) {
-    fields.push_back({"access_token", json::Value::String(login_token)});
+    // Google pads some tokens with dots, and refuses them so.
+    const std::size_t end = login_token.find_last_not_of('.');
+    fields.push_back({"access_token", json::Value::String(login_token.substr(0, end + 1))});
   }
   WebRequest request;
   request.method = "POST";
@@ -163,9 +178,21 @@ net::Task<AdminApi::Reply> AdminApi::GenerateEphemeralCertificate(const Instance
 net::Task<AdminApi::Reply> AdminApi::Call(const InstanceName& name, WebRequest request,
                                           BootTime deadline) {
   const std::string scope(kAdminScope);
-  const Outcome<AccessToken> token = co_await tokens_.Fetch(scope, deadline);
-  if (!token) co_return std::unexpected(Refused{token.error(), milliseconds(0)});
-  request.headers.emplace_back("Authorization", "Bearer " + token->text);
+  std::string refused;
+  for (;;) {
+    const Outcome<AccessToken> token = co_await tokens_.Fetch(scope, deadline);
+    if (!token) co_return std::unexpected(Refused{token.error(), milliseconds(0)});
+    Reply reply = co_await CallWith(token->text, name, request, deadline);
+    const bool unauthorized = !reply && reply.error().failure.reason == reason::kTokenRefused;
+    if (unauthorized) tokens_.Forget(token->text);
+    if (!unauthorized || !refused.empty()) co_return std::move(reply);
+    refused = token->text;
+  }
+}
+
+net::Task<AdminApi::Reply> AdminApi::CallWith(const std::string& token, const InstanceName& name,
+                                              WebRequest request, BootTime deadline) {
+  request.headers.emplace_back("Authorization", "Bearer " + token);
   request.headers.emplace_back("User-Agent", "coolkit");
   milliseconds pause = limits_.pause_min;
   for (int n = 1;; ++n) {

@@ -60,8 +60,11 @@ class AdminApi {
                                                               BootTime deadline);
 
  private:
+  // With another token, once, if the first one is refused: it may have been revoked since.
   [[nodiscard]] net::Task<Reply> Call(const InstanceName& name, WebRequest request,
                                       BootTime deadline);
+  [[nodiscard]] net::Task<Reply> CallWith(const std::string& token, const InstanceName& name,
+                                          WebRequest request, BootTime deadline);
   [[nodiscard]] std::string UrlOf(const InstanceName& name) const;
 
   net::Loop& loop_;

@@ -128,24 +128,35 @@ net::Task<Outcome<Connector::Upstream>> Connector::OpenWith(std::shared_ptr<cons
         network_.Resolve(host, deadline, std::move(done));
       });
   if (!addresses) co_return std::unexpected(NetworkFailure(addresses.error(), where));
-  Connected raw = Fail(ErrorCode::kNotFound, "");
-  Upstream upstream;
-  for (const std::string& address : *addresses) {
-    raw = co_await net::AwaitCompletion<Connected>(
-        loop_, [this, &address, deadline](Completion<Connected> done) {
-          network_.Connect(address, kServerPort, deadline, std::move(done));
+  store::DialFailure last{"dns", "no address of " + where};
+  for (std::size_t i = 0; i < addresses->size() && !stopped_; ++i) {
+    // One that keeps silent leaves the others their time.
+    const auto share = (deadline - loop_.Now()) / static_cast<std::int64_t>(addresses->size() - i);
+    const BootTime until = loop_.Now() + share;
+    const std::string& address = (*addresses)[i];
+    Connected raw = co_await net::AwaitCompletion<Connected>(
+        loop_, [this, &address, until](Completion<Connected> done) {
+          network_.Connect(address, kServerPort, until, std::move(done));
         });
+    if (!raw) {
+      last = NetworkFailure(raw.error(), where);
+      continue;
+    }
+    if (stopped_) break;
+    Connected secure = co_await info->tls->Start(std::move(*raw), host, until);
+    if (!secure) {
+      last = HandshakeFailure(secure.error(), where);
+      continue;
+    }
+    Upstream upstream;
     upstream.address = address;
-    if (raw) break;
+    upstream.connection = std::move(*secure);
+    upstream.info = std::move(info);
+    upstream.news = std::make_shared<store::RouteNews>();
+    co_return std::move(upstream);
   }
-  if (!raw) co_return std::unexpected(NetworkFailure(raw.error(), where));
   if (stopped_) co_return Failed("closed", "the connector is stopping");
-  Connected secure = co_await info->tls->Start(std::move(*raw), host, deadline);
-  if (!secure) co_return std::unexpected(HandshakeFailure(secure.error(), where));
-  upstream.connection = std::move(*secure);
-  upstream.info = std::move(info);
-  upstream.news = std::make_shared<store::RouteNews>();
-  co_return std::move(upstream);
+  co_return std::unexpected(std::move(last));
 }
 
 void Connector::Serve(std::unique_ptr<net::Connection> inner) {

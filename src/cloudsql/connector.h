@@ -23,7 +23,7 @@ class Connector final : public store::Dialer {
  public:
   struct Limits {
     milliseconds ready_time{30'000};       // a connection that libpq does not take is closed
-    milliseconds resolve_every{30'000};    // whether the instance has moved
+    milliseconds resolve_every{10'000};    // whether the instance has moved
     std::size_t buffer_bytes = 32 * 1024;  // of each direction
   };
   // All outlive the connector. `socket`: what libpq takes for its host.

@@ -185,6 +185,10 @@ Result<std::unique_ptr<TokenSource>> MakeExternalAccount(const json::Value& file
   exchange.subject_token_type = Text(&file, "subject_token_type");
   exchange.token_url = Text(&file, "token_url");
   if (!IsSafeUrl(exchange.token_url)) return Refuse("has a token_url that is not https");
+  if (source != nullptr &&
+      (source->Find("environment_id") != nullptr || source->Find("executable") != nullptr)) {
+    return Refuse("has a credential_source of AWS or of an executable; file and url are supported");
+  }
   exchange.subject.path = Text(source, "file");
   exchange.subject.url = Text(source, "url");
   if (exchange.subject.path.empty() && !IsSafeUrl(exchange.subject.url)) {

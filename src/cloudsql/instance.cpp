@@ -69,8 +69,8 @@ net::Task<void> Instance::Refresh() {
   suspect_.reset();  // better than nothing
   if (IsGood()) {
     Answer(current_);
-  } else if (!store::IsPassing(last_failure_->reason)) {
-    Answer(fetched.info);
+  } else {
+    Answer(fetched.info);  // who waits counts it and comes again; the next try has its time
   }
   ScheduleRefresh(NextRetry(options_.limits, now, ++failures_, fetched.retry_after, random_));
 }
@@ -87,13 +87,18 @@ net::Task<Instance::Fetched> Instance::Fetch(BootTime deadline) {
     login = std::move(*token);
   }
   // One after the other: when the first is refused for the quota, the second is not asked for.
-  const AdminApi::Reply settings = co_await parts_.api.GetConnectSettings(options_.name, deadline);
-  if (!settings) co_return failed(settings.error().failure, settings.error().retry_after);
+  if (!settings_ || parts_.loop.Now() >= settings_until_) {
+    AdminApi::Reply reply = co_await parts_.api.GetConnectSettings(options_.name, deadline);
+    if (!reply) co_return failed(reply.error().failure, reply.error().retry_after);
+    settings_ = std::move(*reply);
+    settings_until_ = parts_.loop.Now() + options_.settings_life;
+  }
   const std::string public_pem = parts_.key.PublicPem();
   const AdminApi::Reply certificate = co_await parts_.api.GenerateEphemeralCertificate(
       options_.name, public_pem, login.text, deadline);
   if (!certificate) co_return failed(certificate.error().failure, certificate.error().retry_after);
-  co_return Assemble(*settings, *certificate, login.expires);
+  const AdminApi::Answer settings = *std::exchange(settings_, std::nullopt);
+  co_return Assemble(settings, *certificate, login.expires);
 }
 
 Instance::Fetched Instance::Assemble(const AdminApi::Answer& settings_answer,
@@ -178,6 +183,7 @@ void Instance::Answer(const Info& info) {
 void Instance::ForceRefresh(const std::shared_ptr<const ConnectInfo>& used) {
   if (used != current_ || suspect_ == current_) return;  // a newer one is there, or on its way
   suspect_ = current_;
+  settings_.reset();
   ScheduleRefresh(parts_.loop.Now());
 }
 

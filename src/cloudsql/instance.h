@@ -33,7 +33,8 @@ class Instance {
     bool iam = true;
     BootTime first_at{};  // the first refresh not before
     RefreshLimits limits;
-    milliseconds refresh_time{60'000};  // of one refresh, at most
+    milliseconds refresh_time{60'000};    // of one refresh, at most
+    milliseconds settings_life{300'000};  // of connect settings while there is no certificate
     std::uint64_t seed = 1;
   };
   struct Parts {
@@ -56,7 +57,8 @@ class Instance {
   void Stop();
   [[nodiscard]] net::TaskGroup& tasks() { return tasks_; }
 
-  // Waits for what can be connected with. A failure that time does not cure comes at once.
+  // Waits for what can be connected with, or for the failure of the refresh that would bring it. A
+  // failure that time does not cure comes at once.
   [[nodiscard]] net::Task<Outcome<std::shared_ptr<const ConnectInfo>>> Get(BootTime deadline);
   // A server did not accept `used`, or we did not accept the server: what Get gives next was
   // fetched after this call, unless that fails.
@@ -95,6 +97,9 @@ class Instance {
   std::uint64_t last_waiter_ = 0;
   net::TimerId timer_;
   BootTime scheduled_for_ = kNever;
+  // Of a refresh whose second request failed: not asked for again at once.
+  std::optional<AdminApi::Answer> settings_;
+  BootTime settings_until_{};
   int failures_ = 0;
   bool refreshing_ = false;
   bool stopped_ = false;

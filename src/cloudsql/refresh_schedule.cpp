@@ -15,7 +15,7 @@ milliseconds Share(milliseconds time, int percent, Random& random) {
 }  // namespace
 
 milliseconds StartSpread(int pods) {
-  if (pods <= 1) return milliseconds(0);
+  if (pods * kRequestsPerStart <= kStartRequestsPerMinute) return milliseconds(0);
   return milliseconds(60'000LL * kRequestsPerStart * pods / kStartRequestsPerMinute);
 }
 

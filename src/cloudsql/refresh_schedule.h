@@ -23,8 +23,8 @@ struct RefreshLimits {
 inline constexpr int kRequestsPerStart = 2;
 inline constexpr int kStartRequestsPerMinute = 120;
 
-// The first request of each of `pods` that may be starting together comes at a random moment of so
-// long a time; 0 for one alone.
+// The first request of each of `pods` that are starting together comes at a random moment of so
+// long a time; 0 for as many as may begin at once.
 [[nodiscard]] milliseconds StartSpread(int pods);
 
 // After a success: when to refresh what ends at `expires`.

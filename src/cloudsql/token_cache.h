@@ -17,8 +17,9 @@ class TokenCache final : public TokenSource {
   TokenCache(net::Loop& loop, TokenSource& source) : loop_(loop), source_(source) {}
   // A token that is good for a while: at least a quarter of its life, at most 5 min of it.
   net::Task<Outcome<AccessToken>> Fetch(std::string scope, BootTime deadline) override;
-  // The server did not accept them: the next ones are fetched.
-  void Forget() { kept_.clear(); }
+  void Forget(std::string_view text) override {
+    std::erase_if(kept_, [text](const auto& kept) { return kept.second.token.text == text; });
+  }
 
  private:
   struct Kept {

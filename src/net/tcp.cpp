@@ -1,6 +1,8 @@
 #include "net/tcp.h"
 
 #include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -168,6 +170,18 @@ Endpoint TcpListener::BoundEndpoint() const {
 
 namespace {
 
+// A network that drops connections in silence (a firewall, a machine that died) is noticed, also
+// where nobody is waiting for an answer. Best effort.
+void KeepAlive(int fd) {
+  const auto set = [fd](int level, int option, int value) {
+    static_cast<void>(setsockopt(fd, level, option, &value, sizeof value));
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 30);  // seconds
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
 // One attempt to connect: resolve, try the addresses in turn, give up at the deadline.
 struct Attempt : std::enable_shared_from_this<Attempt> {
   Attempt(EventLoop& l, Completion<Result<std::unique_ptr<Connection>>> d)
@@ -198,6 +212,7 @@ struct Attempt : std::enable_shared_from_this<Attempt> {
         addresses[next++], [self = shared_from_this()](const boost::system::error_code& error) {
           if (error) return self->TryNext(error);
           if (self->finished) return;
+          KeepAlive(self->socket.native_handle());
           self->Finish(std::unique_ptr<Connection>(
               std::make_unique<TcpConnection>(self->loop, std::move(self->socket))));
         });

@@ -51,8 +51,8 @@ class TcpListener {
   std::shared_ptr<State> state_;
 };
 
-// Connects; the completion runs on `loop`. Errors: kTimeout, kConnectionClosed with the reason.
-// Names are resolved on a thread of Asio's.
+// Connects, with keep-alive probes; the completion runs on `loop`. Errors: kTimeout,
+// kConnectionClosed with the reason. Names are resolved on a thread of Asio's.
 void TcpConnect(EventLoop& loop, Endpoint endpoint, BootTime deadline,
                 Completion<Result<std::unique_ptr<Connection>>> done);
 

@@ -11,6 +11,7 @@ from databases import PostgresDatabase, SqliteDatabase
 from postgres_server import PostgresServer
 
 CLIENT_SECONDS = 15.0
+pytest_plugins = ["cloud_pods"]
 
 
 @pytest.fixture

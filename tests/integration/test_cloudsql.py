@@ -2,72 +2,13 @@
 speaks the real protocols."""
 
 import datetime
-import re
 import socket
 import time
 
 import pytest
 
-from cloud import Cloud, Fault
-
-WAIT_SECONDS = 60.0
-REASONS = "coolkit_database_connection_errors_total"
-
-
-def until(check, seconds=WAIT_SECONDS):
-    """The first true answer of `check`."""
-    deadline = time.monotonic() + seconds
-    while not (answer := check()):
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
-    return answer
-
-
-@pytest.fixture
-def cloud(tmp_path):
-    folder = tmp_path / "cloud"
-    folder.mkdir()
-    with Cloud(folder) as made:
-        yield made
-
-
-@pytest.fixture
-def server(cloud, postgres_server):
-    """(instance, database): an instance in front of an empty database."""
-    postgres_server.ask("postgres", f"""DO $$ BEGIN
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{cloud.USER}') THEN
-          CREATE ROLE "{cloud.USER}" LOGIN SUPERUSER; END IF; END $$""")
-    return cloud.add_instance().open(postgres_server.port), postgres_server.create_database()
-
-
-@pytest.fixture
-def serve(cloud, server, start_pod):
-    """Starts a pod on the instance: `serve(parameters="&ip=private")`."""
-    instance, database = server
-
-    def start(*flags, parameters="", listening=True, environment=None, url=None):
-        return start_pod("--log-format", "json", *flags, listening=listening,
-                         database_url=url or cloud.url(instance, database, parameters=parameters),
-                         environment=cloud.environment() | (environment or {}))
-
-    return start
-
-
-def works(http, pod, key="k"):
-    url = f"{pod.url}/v1/kv/things/{key}"
-    assert http.put(url, content=b"value").status_code in (200, 201, 204)
-    answer = http.get(url, headers={"Cache-Control": "no-cache"})
-    assert (answer.status_code, answer.content) == (200, b"value")
-
-
-def errors(http, pod, reason):
-    text = http.get(f"{pod.ops_url}/metrics").text
-    return float(re.search(rf'{REASONS}{{reason="{reason}"}} (\S+)', text)[1])
-
-
-def metric(http, pod, name):
-    return float(re.search(rf"^{name} (\S+)", http.get(f"{pod.ops_url}/metrics").text, re.M)[1])
-
+from cloud import Fault
+from cloud_pods import WAIT_SECONDS, errors, metric, until, works
 
 def test_iam_through_the_connector(cloud, server, serve, http):
     pod = serve()

@@ -501,8 +501,8 @@ def test_the_budget_is_kept(postgres_server, start_pod, flags, allowed):
 def test_the_budget_is_a_part_of_the_servers(tiny, start_pod):
     database = tiny.create_database()
     pod = start_pod("--database-connections-per-pod", "20", database_url=tiny.url(database))
-    assert most_connections(tiny, database, pod) <= 6
-    assert metric(pod, "coolkit_database_connections_limit") == 6, "80 % of 8"
+    assert most_connections(tiny, database, pod) <= 4
+    assert metric(pod, "coolkit_database_connections_limit") == 4, "80 % of 8 less 3 reserved"
 
 
 def test_the_feed_counts_in_the_budget(postgres_server, start_pod):

@@ -214,14 +214,14 @@ TEST_F(InspectTest, NoSchemaAndAnotherEncoding) {
 }
 
 TEST_F(InspectTest, TheBudgetOfConnections) {
-  PostgresInspectOptions options = At(Make(Healthy()));  // max_connections is 100
-  options.connections = {400, 80};
+  PostgresInspectOptions options = At(Make(Healthy()));  // 80 % of 100 - 3
+  options.connections = {400, 77};
   EXPECT_THAT(Ids(Inspect(options)), IsEmpty()) << "the default is cut without a word";
   options.budget_given = true;
   EXPECT_THAT(Ids(Inspect(options)), ElementsAre("connections-budget"));
-  options.connections = {80, 81};
+  options.connections = {77, 78};
   EXPECT_THAT(Ids(Inspect(options)), IsEmpty());
-  options.connections = {400, 81};
+  options.connections = {400, 78};
   options.budget_given = false;
   EXPECT_THAT(Ids(Inspect(options)), ElementsAre("connections-few"));
 }

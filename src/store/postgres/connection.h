@@ -99,7 +99,7 @@ class PgConnection {
   [[nodiscard]] const Failure& failure() const { return failure_; }
   // The incarnation's wire text that Open saw.
   [[nodiscard]] const std::string& wire() const { return wire_; }
-  // The server's max_connections that Open saw.
+  // The server's max_connections, less those that are reserved, that Open saw.
   [[nodiscard]] int server_connections_max() const { return server_connections_max_; }
   // It will not be used again after this conversation.
   void Discard(const Refusal& why) { Fail(why.code, why.reason, std::string(why.words), {}); }

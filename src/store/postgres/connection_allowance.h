@@ -33,7 +33,8 @@ class ConnectionAllowance {
   void OnMembers(int members, BootTime now);
 
   // Connections that this pod may have at this moment, at least 1; it grows and shrinks with time
-  // alone, too. `server_max`: the server's max_connections; 0: not known yet, then 1.
+  // alone, too. `server_max`: the server's max_connections, less those
+  // that are reserved; 0: not known yet, then 1.
   [[nodiscard]] int Share(int server_max, BootTime now);
 
   // Connections of a budget that are kept for pods that nobody has counted yet.

@@ -63,7 +63,8 @@ constexpr std::array<Advice, 31> kAdvice{{
      "has versions of the life before",
      "COMMIT PREPARED or ROLLBACK PREPARED, with the name above"},
     {"connections-few", kWarning, "too few connections: {}",
-     "a pod keeps to 80 % of the server's max_connections, so it has fewer than it could use",
+     "all pods keep to 80 % of max_connections less the reserved ones, so a pod has fewer than it "
+     "could use",
      "raise max_connections, or lower --database-connections-per-pod"},
     {"connections-budget", kWarning, "--database-connections is more than will be used: {}",
      "the rest is for people, backups and superusers",

@@ -65,7 +65,7 @@ class Pool {
 
   // Fails who waits and closes what is idle; connections that come back are closed.
   void Close();
-  // The server's max_connections; 0: no connection was made yet.
+  // The server's max_connections, less those that are reserved; 0: no connection was made yet.
   [[nodiscard]] int server_connections_max() const { return server_connections_max_; }
   [[nodiscard]] const std::optional<PgConnection::Failure>& last_failure() const {
     return last_failure_;

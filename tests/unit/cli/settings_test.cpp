@@ -166,7 +166,7 @@ std::vector<Sample> Samples() {
       {"database-connections", "100", bad_counts},
       {"database-connections-per-pod", "2", bad_counts},
       {"database-start-timeout", "1h", bad_durations},
-      {"database-connection-lifetime", "30m", bad_durations},
+      {"database-connection-lifetime", "0", zero_allowed},
       {"cloudsql-token-file", "/run/token", {}},
       {"google-credentials-file", "/run/adc.json", {}},
       {"metadata-host", "127.0.0.1:8080", {}},

@@ -56,7 +56,12 @@ TEST(RefreshLimiter, TakesTwoAtOnceAndThenOneEveryThirtySeconds) {
   EXPECT_GT(limiter.Take(later), later);
 }
 
-TEST(StartSpread, OnePodDoesNotWait) { EXPECT_EQ(StartSpread(1), milliseconds(0)); }
+TEST(StartSpread, AsManyAsMayBeginAtOnceDoNotWait) {
+  EXPECT_EQ(StartSpread(0), milliseconds(0));
+  EXPECT_EQ(StartSpread(1), milliseconds(0));
+  EXPECT_EQ(StartSpread(60), milliseconds(0));
+  EXPECT_EQ(StartSpread(61), seconds(61));
+}
 
 // 110 pods that start in one moment, 200 times: never above 180 requests in any minute.
 TEST(StartSpread, AHundredAndTenPodsStayBelowTheQuota) {

@@ -7,8 +7,10 @@ WITH settings AS (  -- of roles and databases, as far as they count here
   FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c
   WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 ), limits AS (
-  SELECT current_setting('max_connections')::int AS server, d.datconnlimit AS database,
-         u.rolconnlimit AS role
+  SELECT current_setting('max_connections')::int
+           - current_setting('superuser_reserved_connections')::int
+           - coalesce(current_setting('reserved_connections', true), '0')::int AS server,
+         d.datconnlimit AS database, u.rolconnlimit AS role
   FROM pg_database d, pg_roles u
   WHERE d.datname = current_database() AND u.rolname = current_user
 )
@@ -39,10 +41,10 @@ SELECT id, seen FROM (VALUES
     (SELECT string_agg(format('''%s'' since %s', gid, prepared::timestamptz(0)), ', ')
      FROM pg_prepared_xacts WHERE database = current_database())),
   ('connections-few', (SELECT CASE WHEN server * 80 / 100 < $1::int
-     THEN format('80 %% of max_connections = %s are %s, a pod may want %s', server,
+     THEN format('80 %% of %s that are not reserved are %s, a pod may want %s', server,
                  server * 80 / 100, $1) END FROM limits)),
   ('connections-budget', (SELECT CASE WHEN $2::int > server * 80 / 100
-     THEN format('%s were asked for, 80 %% of max_connections = %s are %s', $2, server,
+     THEN format('%s were asked for, 80 %% of %s that are not reserved are %s', $2, server,
                  server * 80 / 100) END FROM limits)),
   ('connections-of-role', (SELECT CASE WHEN role BETWEEN 0 AND $1::int - 1
      THEN format('%s has CONNECTION LIMIT %s, a pod may want %s', current_user, role, $1) END
