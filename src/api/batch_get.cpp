@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -52,11 +53,24 @@ void WriteAnswer(json::Writer& writer, std::string_view key, const kv::ReadAnswe
   writer.EndObject();
 }
 
+// About what the answer will have: values may be quoted to more.
+std::size_t BytesOf(const std::vector<BatchGetItem>& items,
+                    const std::vector<Result<kv::ReadAnswer>>& answers) {
+  constexpr std::size_t kMembers = 200;  // of one item beside its texts
+  std::size_t bytes = 64;
+  for (const BatchGetItem& item : items) bytes += item.key_text.size() + kMembers;
+  for (const Result<kv::ReadAnswer>& answer : answers) {
+    if (answer) bytes += answer->entry->value().size();
+  }
+  return std::min<std::size_t>(bytes, model::kMaxBatchBytes);
+}
+
 // Items in the order asked; `answers` has one for each item without an error. Once an answer does
 // not fit any more, all the rest are 413 (but the first always fits).
 std::string Render(const std::vector<BatchGetItem>& items,
                    const std::vector<Result<kv::ReadAnswer>>& answers) {
   std::string body;
+  body.reserve(BytesOf(items, answers));
   json::Writer writer(body);
   writer.BeginObject();
   writer.Key("items").BeginArray();

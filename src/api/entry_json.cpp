@@ -1,18 +1,21 @@
 #include "api/entry_json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
+#include <string_view>
 
 #include "base/text.h"
 
 namespace coolkit::api {
 namespace {
 
-// `value` with at least `width` digits.
-void AppendPadded(std::string& out, std::int64_t value, std::size_t width) {
-  const std::string digits = std::to_string(value);
-  out.append(width - std::min(width, digits.size()), '0');
-  out += digits;
+// Writes `value` over the `width` digits that end there.
+void Digits(std::string& text, std::size_t at, std::size_t width, std::int64_t value) {
+  for (std::size_t i = at + width; i-- > at; value /= 10) {
+    text[i] = static_cast<char>('0' + value % 10);
+  }
 }
 
 }  // namespace
@@ -23,26 +26,23 @@ std::string FormatTimestamp(DbTime time) {
   const std::chrono::year_month_day date{std::chrono::sys_days(day)};
   const std::int64_t micros = (since - day).count();
   const std::int64_t second = micros / 1'000'000;
-  std::string text;
-  AppendPadded(text, static_cast<int>(date.year()), 4);
-  text += '-';
-  AppendPadded(text, static_cast<unsigned>(date.month()), 2);
-  text += '-';
-  AppendPadded(text, static_cast<unsigned>(date.day()), 2);
-  text += 'T';
-  AppendPadded(text, second / 3600, 2);
-  text += ':';
-  AppendPadded(text, second / 60 % 60, 2);
-  text += ':';
-  AppendPadded(text, second % 60, 2);
-  text += '.';
-  AppendPadded(text, micros % 1'000'000, 6);
-  text += 'Z';
+  const auto year = std::clamp(static_cast<int>(date.year()), 0, 9999);
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  Digits(text, 0, 4, year);
+  Digits(text, 5, 2, static_cast<unsigned>(date.month()));
+  Digits(text, 8, 2, static_cast<unsigned>(date.day()));
+  Digits(text, 11, 2, second / 3600);
+  Digits(text, 14, 2, second / 60 % 60);
+  Digits(text, 17, 2, second % 60);
+  Digits(text, 20, 6, micros % 1'000'000);
   return text;
 }
 
 void WriteVersion(json::Writer& writer, model::Version version) {
-  writer.Field("version", std::to_string(version.value));
+  std::array<char, 24> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), version.value);
+  writer.Field("version",
+               std::string_view(text.data(), static_cast<std::size_t>(end.ptr - text.data())));
 }
 
 void WriteEntryMembers(json::Writer& writer, const model::Entry& entry, std::uint64_t size,

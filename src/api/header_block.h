@@ -1,5 +1,5 @@
 // Why: the header of a cache hit is some 400 bytes made of a dozen parts; it is put together on the
-// stack and becomes a string once, which is the only allocation of a hit. Not thread-safe.
+// stack and becomes a string once, one that was used before. Not thread-safe.
 #pragma once
 
 #include <charconv>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "http/spare_text.h"
 #include "model/token.h"
 
 namespace coolkit::api {
@@ -40,7 +41,7 @@ class HeaderBlock {
   void Token(const model::Token& token);
 
   [[nodiscard]] std::string_view view() const { return {buffer_, size_}; }
-  [[nodiscard]] std::string str() const { return std::string(view()); }
+  [[nodiscard]] std::string str() const { return http::SpareText::Take(view()); }
 
  private:
   std::size_t size_ = 0;

@@ -1,6 +1,8 @@
 #include "base/text.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 namespace coolkit {
@@ -145,7 +147,16 @@ std::optional<std::string> Base64Decode(std::string_view text) {
 }
 
 bool IsValidUtf8(std::string_view bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
   while (!bytes.empty()) {
+    std::uint64_t eight = 0;
+    if (bytes.size() >= sizeof eight) {
+      std::memcpy(&eight, bytes.data(), sizeof eight);
+      if ((eight & kHighBits) == 0) {
+        bytes.remove_prefix(sizeof eight);
+        continue;
+      }
+    }
     const std::size_t length = SequenceLength(bytes);
     if (length == 0) return false;
     bytes.remove_prefix(length);

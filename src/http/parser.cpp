@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "http/names.h"
+#include "http/plain_head.h"
 #include "http/target.h"
 
 namespace coolkit::http {
@@ -165,8 +166,18 @@ ParseOutcome RequestParser::Parse(std::string_view input) {
   if (scanned == ParseOutcome::kRefused) return Refuse(scanner_.refusal());
   headers_.clear();
   input_bytes_ = scanner_.size();
-  HeadVisitor<true> visitor(input.substr(scanner_.start(), scanner_.size() - scanner_.start()),
-                            headers_);
+  const std::string_view head = input.substr(scanner_.start(), scanner_.size() - scanner_.start());
+  if (PlainHead plain; plain.Read(head, headers_)) {
+    head_.method_text = plain.method;
+    head_.method = MethodFromText(plain.method);
+    head_.target = plain.target;
+    head_.version_minor = plain.version_minor;
+    head_.headers = headers_;
+    head_.absent = kAllAbsent & ~plain.present;
+    return Judge();
+  }
+  headers_.clear();
+  HeadVisitor<true> visitor(head, headers_);
   if (const char* wrong = visitor.Run()) return Refuse(Malformed(wrong));
   head_.method_text = visitor.method;
   head_.method = MethodFromText(visitor.method);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "http/spare_text.h"
 #include "http/status.h"
 
 namespace coolkit::http {
@@ -35,6 +36,7 @@ std::uint64_t ResponseQueue::Add(Response&& response, Options options, std::int6
   AppendStatusLine(heads_, response.status);
   AppendDate(unix_seconds);
   heads_ += response.headers;
+  SpareText::Give(std::move(response.headers));
   const bool bodyless = IsBodyless(response.status);
   if (!bodyless) {
     AppendContentLength(response.content_length_override.value_or(size));

@@ -1,6 +1,7 @@
 #include "http/target.h"
 
 #include <algorithm>
+#include <array>
 
 #include "http/names.h"
 
@@ -14,10 +15,17 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // unreserved / sub-delims of RFC 3986.
-bool IsNameChar(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
-}
+constexpr std::array<bool, 256> kNameChars = [] {
+  std::array<bool, 256> chars{};
+  for (int c = '0'; c <= '9'; ++c) chars[static_cast<std::size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) chars[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) chars[static_cast<std::size_t>(c)] = true;
+  for (const char c : std::string_view("-._~!$&'()*+,;=")) {
+    chars[static_cast<unsigned char>(c)] = true;
+  }
+  return chars;
+}();
+bool IsNameChar(char c) { return kNameChars[static_cast<unsigned char>(c)]; }
 
 bool IsRegisteredName(std::string_view name) {
   if (name.empty()) return false;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace coolkit::json {
 namespace {
@@ -23,15 +24,31 @@ constexpr std::array<char, 256> kEscapes = [] {
 
 char EscapeOf(char c) { return kEscapes[static_cast<std::uint8_t>(c)]; }
 
+// The first byte from `at` on that is escaped, or the end. Eight at a time: a byte of `eight` whose
+// upper bit gets set is below the space, a quote or a reverse solidus (or behind such a one).
+std::size_t NextEscape(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    const std::uint64_t quotes = eight ^ (kOnes * '"');
+    const std::uint64_t solidi = eight ^ (kOnes * '\\');
+    const std::uint64_t found = ((eight - kOnes * 0x20) & ~eight) | ((quotes - kOnes) & ~quotes) |
+                                ((solidi - kOnes) & ~solidi);
+    if ((found & kHighBits) != 0) break;
+  }
+  while (at < text.size() && EscapeOf(text[at]) == 0) ++at;
+  return at;
+}
+
 }  // namespace
 
 void AppendQuoted(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
   std::size_t copied = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  for (std::size_t at = NextEscape(text, 0); at < text.size(); at = NextEscape(text, at + 1)) {
     const char escape = EscapeOf(text[at]);
-    if (escape == 0) continue;
     out.append(text, copied, at - copied);
     copied = at + 1;
     out += '\\';

@@ -166,6 +166,17 @@ TEST(Utf8, AcceptsExactlyTheCodePointsOfThreeBytes) {
   }
 }
 
+TEST(Utf8, LooksAtEveryByteOfLongText) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    std::string text(20, 'x');
+    text[at] = '\xff';
+    EXPECT_FALSE(IsValidUtf8(text)) << at;
+    text = std::string(20, 'x').insert(at, "\u00fc");
+    EXPECT_TRUE(IsValidUtf8(text)) << at;
+    EXPECT_FALSE(IsValidUtf8(std::string_view(text).substr(0, at + 1))) << at;
+  }
+}
+
 TEST(Duration, ReadsEveryUnit) {
   EXPECT_EQ(ParseDuration("1ms").value(), milliseconds(1));
   EXPECT_EQ(ParseDuration("90s").value(), seconds(90));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace coolkit::json {
 namespace {
@@ -71,6 +72,25 @@ TEST(Writer, RewindsAnItemThatDidNotFit) {
   writer.Number(2);
   writer.EndArray();
   EXPECT_EQ(out, "[1,2]");
+}
+
+// Strings are looked at eight bytes at a time.
+TEST(Writer, EscapesEveryByteWhereverItStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(byte);
+      std::string out;
+      Writer(out).String(text);
+      const std::string_view all = out;
+      ASSERT_EQ(all.substr(0, at + 1), "\"" + std::string(at, 'x'));
+      ASSERT_EQ(all.substr(all.size() - (20 - at)), std::string(19 - at, 'x') + "\"");
+      const bool escaped = byte < 0x20 || byte == '"' || byte == '\\';
+      ASSERT_EQ(all.size() > 22, escaped) << byte << " at " << at;
+      ASSERT_EQ(all.size(), QuotedSize(text));
+      ASSERT_EQ(all[at + 1], escaped ? '\\' : static_cast<char>(byte));
+    }
+  }
 }
 
 TEST(WriterDeathTest, RefusesAnEndWithoutABegin) {
