@@ -24,7 +24,8 @@ class TokenSource {
  public:
   virtual ~TokenSource() = default;
   virtual net::Task<Outcome<AccessToken>> Fetch(std::string scope, BootTime deadline) = 0;
-  // A server did not accept this text of a token: it is not given again.
+  // A server did not accept this text of a token: it is not given again, nor are those of other
+  // scopes that are as old.
   virtual void Forget(std::string_view /*text*/) {}
 };
 

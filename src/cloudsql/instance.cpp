@@ -79,13 +79,6 @@ net::Task<Instance::Fetched> Instance::Fetch(BootTime deadline) {
   const auto failed = [](store::DialFailure failure, milliseconds retry_after) {
     return Fetched{std::unexpected(std::move(failure)), retry_after};
   };
-  AccessToken login;
-  if (options_.iam) {
-    const std::string scope(kLoginScope);
-    Outcome<AccessToken> token = co_await parts_.tokens.Fetch(scope, deadline);
-    if (!token) co_return failed(token.error(), milliseconds(0));
-    login = std::move(*token);
-  }
   // One after the other: when the first is refused for the quota, the second is not asked for.
   if (!settings_ || parts_.loop.Now() >= settings_until_) {
     AdminApi::Reply reply = co_await parts_.api.GetConnectSettings(options_.name, deadline);
@@ -93,11 +86,25 @@ net::Task<Instance::Fetched> Instance::Fetch(BootTime deadline) {
     settings_ = std::move(*reply);
     settings_until_ = parts_.loop.Now() + options_.settings_life;
   }
+  // Taken out: a forced refresh may drop what is kept while this waits.
+  AdminApi::Answer settings = *std::exchange(settings_, std::nullopt);
+  // After the first request: had it a token that was revoked, both are new now.
+  AccessToken login;
+  if (options_.iam) {
+    const std::string scope(kLoginScope);
+    Outcome<AccessToken> token = co_await parts_.tokens.Fetch(scope, deadline);
+    if (!token) co_return failed(token.error(), milliseconds(0));
+    login = std::move(*token);
+  }
   const std::string public_pem = parts_.key.PublicPem();
   const AdminApi::Reply certificate = co_await parts_.api.GenerateEphemeralCertificate(
       options_.name, public_pem, login.text, deadline);
-  if (!certificate) co_return failed(certificate.error().failure, certificate.error().retry_after);
-  const AdminApi::Answer settings = *std::exchange(settings_, std::nullopt);
+  if (!certificate) {
+    const bool passing = store::IsPassing(certificate.error().failure.reason);
+    if (!passing) parts_.tokens.Forget(login.text);  // it rides in the request
+    settings_ = std::move(settings);
+    co_return failed(certificate.error().failure, certificate.error().retry_after);
+  }
   co_return Assemble(settings, *certificate, login.expires);
 }
 

@@ -2,6 +2,7 @@
 // before they end, and fetched once for all who wait. On one loop.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,7 +19,10 @@ class TokenCache final : public TokenSource {
   // A token that is good for a while: at least a quarter of its life, at most 5 min of it.
   net::Task<Outcome<AccessToken>> Fetch(std::string scope, BootTime deadline) override;
   void Forget(std::string_view text) override {
-    std::erase_if(kept_, [text](const auto& kept) { return kept.second.token.text == text; });
+    const bool known = std::any_of(kept_.begin(), kept_.end(), [text](const auto& kept) {
+      return kept.second.token.text == text;
+    });
+    if (known) kept_.clear();
   }
 
  private:

@@ -85,6 +85,15 @@ class Instance:
         """Refuses new connections; old ones stay."""
         self.cloud.call(self._close(address or self.address))
 
+    def break_handshakes(self):
+        """Connections are cut as soon as the client has said hello; old ones stay."""
+        async def listen():
+            await self._close(self.address)
+            self.fronts[self.address] = await asyncio.start_server(
+                hang_up, self.address, SERVER_PORT)
+
+        self.cloud.call(listen())
+
     def cut(self):
         """Ends all sessions."""
         self.cloud.call(self._cut())
@@ -120,6 +129,13 @@ class Instance:
                 return
         self.sessions += user is not None
         await splice(reader, writer, self.port, startup)
+
+
+async def hang_up(reader, writer):
+    await reader.read(CHUNK_BYTES)
+    writer.write(b"\x16\x03\x03\x00\x7a\x02")  # the beginning of a ServerHello
+    await writer.drain()
+    writer.close()
 
 
 async def read_startup(reader):

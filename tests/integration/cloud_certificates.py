@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HOUR = datetime.timedelta(hours=1)
+OLD = datetime.timedelta(days=30)  # what is not made for the moment exists for long
 
 
 def now():
@@ -35,11 +36,11 @@ class Authority:
         self.certificate = self._build(self.name, self.key.public_key(), 24 * HOUR, ca=True)
         self.pem = pem_of(self.certificate)
 
-    def _build(self, subject, public_key, life, names=(), ca=False):
+    def _build(self, subject, public_key, life, names=(), ca=False, age=OLD):
         start = now() + self.shift
         builder = (x509.CertificateBuilder().subject_name(subject).issuer_name(self.name)
                    .public_key(public_key).serial_number(x509.random_serial_number())
-                   .not_valid_before(start - HOUR / 60).not_valid_after(start + life)
+                   .not_valid_before(start - age).not_valid_after(start + life)
                    .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True))
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
@@ -61,4 +62,4 @@ class Authority:
     def client(self, public_pem, life):
         """A certificate for the key of somebody else."""
         key = serialization.load_pem_public_key(public_pem.encode())
-        return self._build(_name("client"), key, life)
+        return self._build(_name("client"), key, life, age=HOUR / 60)
