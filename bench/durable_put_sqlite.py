@@ -17,8 +17,8 @@ import tempfile
 import time
 
 from durable_put import WRK
-from postgres_side import (CONNECTIONS, FIRST_KEY, VALUE, Coolkit, finish, load_average, median,
-                           ratio_line, running, spread, wrk)
+from postgres_side import (CONNECTIONS, FIRST_KEY, VALUE, Coolkit, children_seconds, finish,
+                           load_average, machine_seconds, median, ratio_line, running, spread, wrk)
 
 SETTINGS = """
 PRAGMA journal_mode = WAL;
@@ -75,27 +75,30 @@ def make_plain(path, keys):
 
 def by_sqlite(database, seconds, options):
     count, began = 0, time.monotonic()
-    used = time.process_time()
+    used, machine = time.process_time(), machine_seconds()
     while (took := time.monotonic() - began) < seconds:
         key = str(FIRST_KEY + random.randrange(options.keys))
         # No BEGIN: a transaction of its own. SQLite writes nothing where the bytes are the same.
         database.execute(UPSERT, (key, b"%0*d" % (len(VALUE), count)))
         count += 1
-    return {"rate": count / took, "cpu": (time.process_time() - used) / count * 1e6,
-            "latency": took / count * 1000, "rows per commit": 1}
+    used = time.process_time() - used
+    return {"rate": count / took, "cpu": used / count * 1e6, "latency": took / count * 1000,
+            "rows per commit": 1, "others": (machine_seconds() - machine - used) / took}
 
 
 def by_coolkit(place, script, seconds, binary):
     with running(Coolkit(binary, place)) as coolkit:
-        before, used = coolkit.metrics(), coolkit.cpu_seconds()
+        before, used, load = coolkit.metrics(), coolkit.cpu_seconds(), children_seconds()
+        machine = machine_seconds()
         count, took, p50, _ = wrk(coolkit, script, seconds)
-        used = coolkit.cpu_seconds() - used
+        used, load = coolkit.cpu_seconds() - used, children_seconds() - load
+        others = (machine_seconds() - machine - used - load) / took
         after = coolkit.metrics()
 
     def grown(name):
         return after[name] - before[name]
 
-    return {"rate": count / took, "cpu": used / count * 1e6, "latency": p50,
+    return {"rate": count / took, "cpu": used / count * 1e6, "latency": p50, "others": others,
             "rows per commit": grown("coolkit_database_rows_written_total")
             / grown("coolkit_database_commits_total")}
 
@@ -107,13 +110,14 @@ def report(rows, options):
              f"`bench/durable_put_sqlite.py --rounds {options.rounds} --seconds {options.seconds}`:"
              f" {options.keys:,} keys, {CONNECTIONS} connections, SQLite {sqlite3.sqlite_version} "
              f"on the other side, load average {load_average()} at the end.", "",
-             "| | writes/s, median | spread | latency ms | CPU µs per write | rows per commit |",
-             "|---|---|---|---|---|---|"]
+             "| | writes/s, median | spread | latency ms | CPU µs per write | rows per commit "
+             "| cores taken by others |", "|---|---|---|---|---|---|---|"]
     for side in ("coolkit", "sqlite"):
-        latency, cpu, per = (median([row[name] for row in rows[side]])
-                             for name in ("latency", "cpu", "rows per commit"))
+        latency, cpu, per, others = (
+            median([row[name] for row in rows[side]])
+            for name in ("latency", "cpu", "rows per commit", "others"))
         lines.append(f"| {labels[side]} | {median(rates[side]):,.0f} | {spread(rates[side])} | "
-                     f"{latency:.2f} | {cpu:.1f} | {per:.1f} |")
+                     f"{latency:.2f} | {cpu:.1f} | {per:.1f} | {max(0.0, others):.2f} |")
     lines += ["", "Rate: " + ratio_line(rates["coolkit"], rates["sqlite"],
                                         "goal ≥ 10×, milestone ≥ 5×"),
               "", "CPU of the service, without its load. Latency: coolkit's median, SQLite's mean."]
