@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What a ring of three pods costs against one pod: reads and durable writes through a random pod,
-batches over all pods, and one key with half of the traffic.
+batches over all pods, and one key with half of the traffic. In the rows that begin with
+"hop" the pods have no room for copies, so that two of three reads are answered by another pod.
 
 Load and pods share the machine, PostgreSQL (synced to the disk) too, nothing is pinned. Rounds
 alternate; a figure is the ratio of the medians. CPU is that of all pods together.
 Usage: bench/ring.py [--rounds 5] [--seconds 3] [--rows NAME,…] [--report FILE]
-       (rows: get, latency, batch, put, hot)
+       (rows: get, latency, hop, hop-latency, batch, hop-batch, put, hot)
 """
 import argparse
 import json
@@ -28,7 +29,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 KEYS = 10_000
 CONNECTIONS = 64
 STEADY_RATE = 4000  # calls per second where latency is compared
-FLAGS = ("--threads", "1", "--log-level", "warn", "--cache-bytes", "128MiB")
+ROWS = "get,latency,hop,hop-latency,batch,hop-batch,put,hot"
+FLAGS = ("--threads", "1", "--log-level", "warn")
+MUCH = "128MiB"
+LITTLE = "1800KiB"  # more than half is taken by the pod's own third of the keys: no room for copies
 
 
 class Side:
@@ -77,7 +81,7 @@ class Side:
         return f"{self.median(what):,.1f} ({min(values):,.1f} to {max(values):,.1f})"
 
 
-def comparisons(one, three):
+def comparisons(one, three, apart):
     """name -> (title, side, other side, [(figure, what, goal)])"""
     return {
         "get": ("GET of 10,000 keys, 64 connections",
@@ -88,9 +92,20 @@ def comparisons(one, three):
                     Side("one pod, its own memory", one, rate=STEADY_RATE),
                     [("p99", "99 % within, ms", "at most 2"), ("p50", "half within, ms", ""),
                      ("cpu", "CPU of all pods per request, µs", "")]),
+        "hop": ("GET of 10,000 keys, 64 connections, without copies",
+                Side("random pod of three", apart), Side("one pod, its own memory", one),
+                [("cpu", "CPU of all pods per request, µs", "")]),
+        "hop-latency": (f"without copies, at {STEADY_RATE:,} requests per second",
+                        Side("random pod of three", apart, rate=STEADY_RATE),
+                        Side("one pod, its own memory", one, rate=STEADY_RATE),
+                        [("p99", "99 % within, ms", ""), ("p50", "half within, ms", ""),
+                         ("cpu", "CPU of all pods per request, µs", "")]),
         "batch": ("batchGet of 100 keys over three pods, against single GETs there",
                   Side("batchGet of 100", three, mix="batch-get=100", batch_size=100),
                   Side("single GETs", three), [("rate", "keys per second", "at least 10")]),
+        "hop-batch": ("the same without copies",
+                      Side("batchGet of 100", apart, mix="batch-get=100", batch_size=100),
+                      Side("single GETs", apart), [("rate", "keys per second", "at least 10")]),
         "put": ("durable PUT, 64 connections",
                 Side("random pod of three", three, mix="put=100"),
                 Side("one pod's own", one, mix="put=100"),
@@ -105,7 +120,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--seconds", type=int, default=3)
-    arguments.add_argument("--rows", default="get,latency,batch,put,hot")
+    arguments.add_argument("--rows", default=ROWS)
     arguments.add_argument("--report")
     options = arguments.parse_args()
     lines = []
@@ -113,9 +128,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rings = []
         try:
-            for size in (1, 3):
+            for name, size, memory in (("one", 1, MUCH), ("three", 3, MUCH), ("apart", 3, LITTLE)):
                 url = server.url(server.create_database())
-                ring = Ring(pathlib.Path(folder) / str(size), url, *FLAGS, size_max=size)
+                ring = Ring(pathlib.Path(folder) / name, url, *FLAGS, "--cache-bytes", memory,
+                            size_max=size)
                 rings.append(ring.start(size))
                 subprocess.run([str(pods.binary()), "bench", "--quiet", "--target",
                                 ring.running[0].url, "--keys", str(KEYS), "--calls",

@@ -26,6 +26,7 @@ enum class Admitted : std::uint8_t {
   kChangedSince,    // R5: last_change[h(key)] > as_of
   kNewerPresent,    // a higher version is cached
   kTooLarge,        // takes more than half of a shard
+  kNoRoom,          // AdmitIfRoom: half of the shard is used
 };
 
 }  // namespace coolkit::cache

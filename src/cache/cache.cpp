@@ -95,6 +95,17 @@ Admitted Cache::Admit(const model::EntryPtr& entry, const model::Proof& proof,
   return admitted;
 }
 
+Admitted Cache::AdmitIfRoom(const model::EntryPtr& entry, const model::Proof& proof,
+                            const model::Incarnation& incarnation) {
+  const model::KeyRef key = entry->key_ref();
+  LockedShard& locked = state_->ShardOf(key.hash);
+  MutexLock lock(locked.mutex);
+  if (!locked.shard.half_empty()) return Admitted::kNoRoom;
+  const Admitted admitted = locked.shard.Admit(key, entry, proof, incarnation);
+  locked.young.store(locked.shard.young(), std::memory_order_relaxed);
+  return admitted;
+}
+
 void Cache::Apply(const model::ChangeSet& changes, model::Position cur) {
   if (changes.everything) {
     state_->ForEachShard([&](Shard& shard) { shard.Flush(cur, model::kNoPosition); });

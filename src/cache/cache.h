@@ -65,6 +65,9 @@ class Cache {
   // R5, the only door: checked under the shard lock that Apply takes.
   Admitted Admit(const model::EntryPtr& entry, const model::Proof& proof,
                  const model::Incarnation& incarnation);
+  // The same for what is nice to have: only while less than half of the shard is used.
+  Admitted AdmitIfRoom(const model::EntryPtr& entry, const model::Proof& proof,
+                       const model::Incarnation& incarnation);
 
   // The body of a frame (R3): per shard, under its lock, last_change rises to `cur` for each key
   // and older cached versions are dropped; for collections and `everything` the floor rises to

@@ -87,6 +87,8 @@ class EntryTable {
   void Clear();
 
   void SetBudget(Budget budget);
+  // Less than half of the budget is used.
+  [[nodiscard]] bool half_empty() const { return bytes() < budget_.bytes_max / 2; }
   // Heap bytes held.
   [[nodiscard]] std::uint64_t bytes() const {
     return entry_bytes_ + index_.bytes() + values_.bytes() + negatives_.bytes() + proofs_.bytes();

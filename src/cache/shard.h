@@ -62,6 +62,7 @@ class Shard {
 
   void SetBytesMax(std::uint64_t bytes_max);
   [[nodiscard]] std::uint64_t bytes() const { return fixed_bytes() + table_.bytes(); }
+  [[nodiscard]] bool half_empty() const { return table_.half_empty(); }
   [[nodiscard]] std::size_t young() const { return table_.counts().young; }
   [[nodiscard]] Counts counts() const;
 

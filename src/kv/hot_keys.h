@@ -1,14 +1,15 @@
-// Why: a key that a peer asks for again and again is worth a copy at that peer (as fresh as the
-// owner's, since every pod applies the feed); a key asked for once is not, or every pod would hold
-// everything. Approximate and bounded: a table of counters by hash, each for a window of time.
+// Why: a key that is asked for again and again is worth a copy at the pod that asks (every pod
+// applies the feed, so the copy proves itself as the owner's entry does); a key asked for once is
+// not, or every pod would hold everything. Approximate and bounded: a table of counters by hash,
+// each for a window of time.
 //
 // Thread safety: any thread; races cost a count.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "base/time.h"
 
@@ -18,9 +19,10 @@ class HotKeys {
  public:
   struct Options {
     milliseconds window{1'000};
-    std::uint32_t threshold = 8;  // requests of peers within a window
+    std::uint32_t threshold = 8;  // requests within a window
+    std::size_t counters = 8192;
   };
-  explicit HotKeys(Options options) : options_(options) {}
+  explicit HotKeys(Options options) : options_(options), words_(options.counters) {}
 
   // Counts a request; true: the key is hot.
   bool Count(std::uint64_t key_hash, BootTime now) {
@@ -39,7 +41,7 @@ class HotKeys {
  private:
   static constexpr std::uint64_t kCountMask = 0xFFFFFF;
   Options options_;
-  std::array<std::atomic<std::uint64_t>, 8192> words_{};
+  std::vector<std::atomic<std::uint64_t>> words_;
 };
 
 }  // namespace coolkit::kv

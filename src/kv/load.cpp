@@ -38,7 +38,21 @@ cache::FlightResult ResultOf(const store::ReadAnswer& answer, const feed::State&
 void Service::MeetLife(const store::Snapshot& snapshot) {
   if (!Kept(Rule::kR12OwnStatement)) return;
   if (snapshot.incarnation.base <= parts_.state.Read().incarnation.base) return;
+  {
+    MutexLock lock(life_mutex_);
+    if (snapshot.incarnation.base > life_met_.base) life_met_ = snapshot.incarnation;
+    base_met_ = life_met_.base;
+  }
   parts_.cache.LeaveOlderLife(snapshot.incarnation, snapshot.position);
+}
+
+feed::Sample Service::Known() const {
+  feed::Sample known = parts_.state.Read();
+  if (base_met_ > known.incarnation.base) {
+    MutexLock lock(life_mutex_);
+    known.incarnation = life_met_;
+  }
+  return known;
 }
 
 void Service::StartLoad(const model::Key& key, const ReadOptions& options, cache::FlightId flight) {

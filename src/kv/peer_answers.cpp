@@ -22,8 +22,9 @@ ring::PeerReadRequest RequestFor(const ring::Route& route, ring::PeerReadRequest
 bool MayUse(const ring::PeerReadItem& item, const model::Incarnation& incarnation,
             const feed::Sample& at) {
   if (item.status != ring::PeerReadItem::Status::kFound || !item.entry) return false;
-  return !(incarnation == at.incarnation) ||
-         !feed::IsAbsurd(std::max(item.as_of, item.seen), at.applied);
+  const bool knows_none = at.incarnation == model::Incarnation{};
+  if (incarnation != at.incarnation) return knows_none;
+  return !feed::IsAbsurd(std::max(item.as_of, item.seen), at.applied);
 }
 
 cache::FlightResult ResultOf(ring::PeerReadItem& item, const model::Incarnation& incarnation,

@@ -18,7 +18,8 @@ namespace coolkit::kv {
                                                const ReadOptions& options,
                                                nanoseconds staleness_max);
 
-// An entry to be used; positions that nobody can have are no answer.
+// An entry to be used; of another life than this pod knows (R12) or with positions that nobody can
+// have it is none.
 [[nodiscard]] bool MayUse(const ring::PeerReadItem& item, const model::Incarnation& incarnation,
                           const feed::Sample& at);
 

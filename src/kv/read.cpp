@@ -40,10 +40,20 @@ ReadAnswer FromFound(const cache::Found& found, const feed::Sample& sample,
   return answer;
 }
 
+// A ring of one counts nothing.
+HotKeys::Options OfARing(const Service::Parts& parts, HotKeys::Options options) {
+  if (parts.router == nullptr) options.counters = 0;
+  return options;
+}
+
 }  // namespace
 
 Service::Service(Parts parts, ServiceOptions options)
-    : parts_(parts), options_(options), hot_keys_(options.hot_keys), silence_(options.silence) {}
+    : parts_(parts),
+      options_(options),
+      hot_keys_(OfARing(parts, options.hot_keys)),
+      read_again_(OfARing(parts, options.read_again)),
+      silence_(options.silence) {}
 
 // R8, in this order: the request has been read; horizon and position; look up; the clock.
 Service::Lookup Service::LookUp(const model::KeyRef& key, const ReadOptions& options) const {

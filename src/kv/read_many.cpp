@@ -82,7 +82,7 @@ net::Task<void> Service::AskOwners(Batch& batch, net::Loop& loop) {
 void Service::TakeOwnersAnswers(Batch& batch, OwnersPart& part, BootTime now) {
   const bool answered = part.reply && part.reply->items.size() == part.missed.size();
   if (!answered) parts_.metrics.peer_failures.Add(part.missed.size());
-  const feed::Sample at = parts_.state.Read();
+  const feed::Sample at = Known();
   for (std::size_t i = 0; i < part.missed.size(); ++i) {
     Missed& missed = batch.missed[part.missed[i]];
     missed.ask_owner = false;
@@ -102,11 +102,10 @@ void Service::TakeOwnersAnswers(Batch& batch, OwnersPart& part, BootTime now) {
     parts_.metrics.peer_hits.Add();
     const cache::FlightResult result = ResultOf(item, part.reply->incarnation, SentAt(part.sent_at),
                                                 NameOf(part.route, *part.route.owner));
-    const bool stored = item.hot && Admit(result.entry, result.proof, result.incarnation);
+    KeepCopy(item, result);
     ReadAnswer answer = Loaded(result, batch.options, now);
     if (answer.ttl && answer.ttl->count() == 0) continue;  // R15: ask the database
     answer.source = missed.source;
-    answer.stored = stored;
     batch.answers[missed.index] = std::move(answer);
     missed.answered = true;
   }

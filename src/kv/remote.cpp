@@ -43,6 +43,19 @@ bool Service::Admit(const model::EntryPtr& entry, const model::Proof& proof,
   return admitted == cache::Admitted::kStored || admitted == cache::Admitted::kMerged;
 }
 
+void Service::KeepCopy(const ring::PeerReadItem& item, const cache::FlightResult& result) {
+  if (item.stale) return;
+  if (item.hot) {
+    Admit(result.entry, result.proof, result.incarnation);
+    return;
+  }
+  if (options_.only_hot_copies) return;
+  if (!read_again_.Count(result.entry->key_ref().hash, parts_.clock.Now())) return;
+  const model::Position claimed = std::max(result.proof.as_of, result.proof.seen);
+  if (feed::IsAbsurd(claimed, parts_.state.Read().applied)) return;
+  parts_.cache.AdmitIfRoom(result.entry, result.proof, result.incarnation);
+}
+
 void Service::AskOwner(const model::Key& key, const ReadOptions& options, const ring::Route& route,
                        cache::FlightId flight) {
   const auto kind = options.only_if_cached ? ring::PeerReadRequest::Kind::kCacheOnly
@@ -56,7 +69,7 @@ void Service::AskOwner(const model::Key& key, const ReadOptions& options, const 
   const BootTime sent_at = parts_.clock.Now();  // R7: before the bytes go out
   parts_.peers->Read(route.owner->id, std::move(request),
                      [this, flight, sent_at, route](Result<ring::PeerReadReply> reply) {
-                       ring::PeerReadItem* const item = TheAnswer(reply, parts_.state.Read());
+                       ring::PeerReadItem* const item = TheAnswer(reply, Known());
                        if (item == nullptr) {
                          parts_.metrics.peer_failures.Add();
                          Error error =
@@ -65,10 +78,9 @@ void Service::AskOwner(const model::Key& key, const ReadOptions& options, const 
                          return parts_.peer_flights->Finish(flight, Fail(std::move(error)));
                        }
                        (item->loaded ? parts_.metrics.peer_loads : parts_.metrics.peer_hits).Add();
-                       const bool hot = item->hot && !item->stale;
                        cache::FlightResult result = ResultOf(
                            *item, reply->incarnation, SentAt(sent_at), NameOf(route, *route.owner));
-                       if (hot) Admit(result.entry, result.proof, result.incarnation);
+                       KeepCopy(*item, result);
                        parts_.peer_flights->Finish(flight, std::move(result));
                      });
 }
@@ -107,7 +119,7 @@ void Service::AskPrevious(const model::Key& key, const ReadOptions& options,
   parts_.peers->Read(
       route.previous->id, std::move(request),
       [this, key, deadline, flight, sent_at, route](Result<ring::PeerReadReply> reply) {
-        ring::PeerReadItem* const item = TheAnswer(reply, parts_.state.Read());
+        ring::PeerReadItem* const item = TheAnswer(reply, Known());
         if (item == nullptr) {
           parts_.metrics.previous_misses.Add();
           return LoadFromDatabase(key, deadline, flight);

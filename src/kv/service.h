@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "cache/cache.h"
@@ -36,6 +37,9 @@ struct ServiceOptions {
   int compare_and_set_tries_max = 8;                     // then kContention
   HotKeys::Options hot_keys;                             // when a peer should keep a copy
   Silence::Options silence;                              // when stale answers need not wait
+  // When this pod keeps a copy of what it asked the owner for, while half of its cache is free.
+  HotKeys::Options read_again{milliseconds(10'000), 2, 65'536};
+  bool only_hot_copies = false;  // never because of `read_again`
 };
 
 class Service {
@@ -179,6 +183,8 @@ class Service {
   [[nodiscard]] ring::Route RouteOf(const model::KeyRef& key) const;
   void AskOwner(const model::Key& key, const ReadOptions& options, const ring::Route& route,
                 cache::FlightId flight);
+  // Of an answer of the owner: a hot key's always, one that is read here again if there is room.
+  void KeepCopy(const ring::PeerReadItem& item, const cache::FlightResult& result);
   void AskPrevious(const model::Key& key, const ReadOptions& options, const ring::Route& route,
                    cache::FlightId flight);
   void StartLoad(const model::Key& key, const ReadOptions& options, cache::FlightId flight);
@@ -190,6 +196,9 @@ class Service {
   // R12: what an own statement was told of. If that is a newer life than the feed's, what is cached
   // goes at once; until the feed is there, too, every read asks the database.
   void MeetLife(const store::Snapshot& snapshot);
+  // What a peer's answer is judged by: the feed's life, or a newer one that an own statement told
+  // of (R12).
+  [[nodiscard]] feed::Sample Known() const;
   // R6, R7: the entry of an acknowledged write enters the cache. `before` was sampled before the
   // write was handed to the store.
   void AdmitWrite(const store::WriteOp& op, const store::WriteOutcome& outcome,
@@ -202,9 +211,14 @@ class Service {
 
   Parts parts_;
   ServiceOptions options_;
-  HotKeys hot_keys_;
+  HotKeys hot_keys_;    // what peers ask this pod for
+  HotKeys read_again_;  // what it asks them for
   Silence silence_;
   std::atomic<std::size_t> loads_in_flight_{0};
+  // Of the newest life that an own statement told of.
+  std::atomic<std::int64_t> base_met_{0};
+  mutable Mutex life_mutex_;
+  model::Incarnation life_met_ GUARDED_BY(life_mutex_);
 };
 
 }  // namespace coolkit::kv

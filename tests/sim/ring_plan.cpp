@@ -85,6 +85,9 @@ RingPlan RingPlan::Of(Random& random, RingMode mode, Plan& plan) {
   ring.node = NodeOptions(random, plan);
   ring.limits = PeerLimits(random);
   ring.hot_keys.threshold = 1 + static_cast<std::uint32_t>(upto(3));
+  ring.hot_keys.counters = 64;
+  ring.read_again = {milliseconds(1'000), 1 + static_cast<std::uint32_t>(upto(2)), 64};
+  ring.only_hot_copies = one_in(3);
   if (one_in(2)) ring.router.previous_for = milliseconds(100);
   ring.wires.usual_max = one_in(4) ? milliseconds(3) : milliseconds(1);
   ring.wires.slow_percent = 0;

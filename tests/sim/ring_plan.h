@@ -25,6 +25,8 @@ struct RingPlan {
   node::RingNode::Options node;
   peer::Limits limits;
   kv::HotKeys::Options hot_keys;
+  kv::HotKeys::Options read_again;
+  bool only_hot_copies = false;
   ring::Router::Options router;
   Network wires;
   Rumours rumours;

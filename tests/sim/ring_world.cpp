@@ -63,6 +63,8 @@ void RingWorld::Configure(Node::Options& options, std::size_t index) {
     ring.offer.capabilities = random.Below(2) == 0 ? 0 : random.Next();
   }
   options.service.hot_keys = plan_.hot_keys;
+  options.service.read_again = plan_.read_again;
+  options.service.only_hot_copies = plan_.only_hot_copies;
 }
 
 void RingWorld::PublishFirst(std::size_t pods) {

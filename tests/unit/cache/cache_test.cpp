@@ -348,6 +348,22 @@ TEST(CacheRoom, ValuesOfOneMebibyteLiveInASmallCache) {
   EXPECT_EQ(cache.Stats().evictions, 0u);
 }
 
+TEST(CacheRoom, WhatIsNiceToHaveTakesNoneOfTheSecondHalf) {
+  Cache cache(CacheOptions{.bytes_max = 16u << 20});
+  cache.Reset(Life(1), {0});
+  const auto admit = [&cache](std::uint64_t n) {
+    return cache.AdmitIfRoom(MakeEntry(KeyOf(n), 1, true, 1u << 20), LoadProof(1), Life(1));
+  };
+  std::uint64_t n = 0;
+  while (admit(n) == Admitted::kStored) ++n;
+  EXPECT_GE(n, 7u);
+  EXPECT_LE(n, 8u);
+  EXPECT_EQ(admit(n), Admitted::kNoRoom);
+  EXPECT_EQ(cache.Admit(MakeEntry(KeyOf(n), 1, true, 1u << 20), LoadProof(1), Life(1)),
+            Admitted::kStored);
+  EXPECT_EQ(cache.Stats().evictions, 0u);
+}
+
 TEST(CacheRoom, ShardsAreFewWhileTheBudgetIsSmall) {
   EXPECT_EQ(Cache(CacheOptions{.bytes_max = 0}).Stats().shards, 1u);
   EXPECT_EQ(Cache(CacheOptions{.bytes_max = 16u << 20}).Stats().shards, 1u);

@@ -58,6 +58,86 @@ TEST_F(RemoteTest, AHotKeyIsCopiedAndTheCopyIsNear) {
   EXPECT_EQ(metrics_.near_hits.Value(), 1u);
 }
 
+TEST_F(RemoteTest, AKeyThatIsReadHereAgainIsCopied) {
+  Own(1);
+  for (int n = 0; n < 2; ++n) {
+    EXPECT_FALSE(ring_service_.TryRead(key(), Now())) << n;
+    static_cast<void>(Start(Now()));
+    peers_.AnswerRead(store_.life, Item("value", 7, 3));
+    loop_.RunReady();
+  }
+  ASSERT_TRUE(ring_service_.TryRead(key(), Now()));
+  EXPECT_TRUE(ring_service_.TryRead(key(), Now())->near);
+  // R1: the copy goes when the feed says that the key has changed.
+  model::ChangeSet changes;
+  changes.keys.push_back({key_, {9}});
+  cache_.Apply(changes, {5});
+  EXPECT_FALSE(ring_service_.TryRead(key(), Now()));
+}
+
+TEST_F(RemoteTest, AKeyThatIsReadSeldomIsNotCopied) {
+  Own(1);
+  for (int n = 0; n < 5; ++n) {
+    static_cast<void>(Start(Now()));
+    peers_.AnswerRead(store_.life, Item("value", 7, 3));
+    loop_.RunReady();
+    EXPECT_FALSE(cache_.Peek(key())) << n;
+    clock_.Advance(seconds(10));
+  }
+}
+
+TEST_F(RemoteTest, WithHotCopiesOnlyReadingAgainMakesNone) {
+  Own(1);
+  ServiceOptions options;
+  options.only_hot_copies = true;
+  Service only_hot{
+      {cache_, flights_, store_, state_, metrics_, clock_, &router_, &peers_, &peer_flights_},
+      options};
+  for (int n = 0; n < 5; ++n) {
+    net::Detach(only_hot.Read(key_, Now(), loop_),
+                [](const Result<ReadAnswer>& answer) { EXPECT_TRUE(answer); });
+    peers_.AnswerRead(store_.life, Item("value", 7, 3));
+    loop_.RunReady();
+  }
+  EXPECT_FALSE(cache_.Peek(key()));
+}
+
+TEST_F(RemoteTest, R12AnAnswerOfAnotherLifeIsNone) {
+  Own(1);
+  model::Incarnation other = store_.life;
+  for (const int step : {-1, 1}) {
+    other.base = store_.life.base + step;
+    other.id[0] = 77;
+    const auto read = Start(Now());
+    peers_.AnswerRead(other, Item("of another life", 7, 3));
+    loop_.RunReady();
+    ASSERT_EQ(store_.reads.size(), 1u) << "the database is asked";
+    store_.AnswerRead("value", 7, 3);
+    loop_.RunReady();
+    EXPECT_EQ((**read)->entry->value(), "value");
+    cache_.Erase(key(), {7});
+  }
+}
+
+TEST_F(RemoteTest, R12WhoMetANewLifeTakesNoAnswerOfTheOldOne) {
+  Own(1);
+  const model::Incarnation old = store_.life;
+  ReadOptions strong = Now();
+  strong.strong = true;
+  const auto first = Start(strong);
+  store_.life.base += 1;
+  store_.life.id[0] = 99;
+  store_.AnswerRead("new", 9, 2);
+  loop_.RunReady();
+  const auto read = Start(Now());
+  peers_.AnswerRead(old, Item("old", 7, 3));
+  loop_.RunReady();
+  ASSERT_EQ(store_.reads.size(), 1u) << "though the feed still tells of the old one";
+  store_.AnswerRead("new", 9, 2);
+  loop_.RunReady();
+  EXPECT_EQ((**read)->entry->value(), "new");
+}
+
 TEST_F(RemoteTest, R5ACopyThatIsBehindTheFeedIsNotKept) {
   Own(1);
   static_cast<void>(Start(Now()));
