@@ -185,7 +185,9 @@ net::Task<void> RingLoop::RunRow() {
       co_await ReadSecrets();
     }
     co_await ReadRow();
-    co_await Pause(options_.row_interval);
+    // Without the ring's key a newcomer can't join, so it tries again soon.
+    const bool in = !parts_.identity.keys().empty();
+    co_await Pause(in ? options_.row_interval : options_.heartbeat_interval);
   }
 }
 

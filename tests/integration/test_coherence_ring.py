@@ -8,11 +8,11 @@ import contextlib
 import json
 import os
 import threading
-import time
 
 import pytest
 
 from nemesis import Load, Nemesis, freeze, judged, load, sql_acts
+from ring import wait_until
 from two_rings import TwoRings
 
 LONG_CALLS = int(os.environ.get("COHERENCE_RING_CALLS", "1000000"))
@@ -68,7 +68,9 @@ def run_case(case, rings, folder, calls, seed):
                       seed, deck=not calls)
     work = Load(rings.targets, history, calls or UNLIMITED, seed, LONG_SECONDS,
                 **case.get("load", {}))
-    time.sleep(1)  # it writes its keys first
+    # It writes its keys first.
+    wait_until(lambda: any(ring.total("coolkit_cache_requests_total") for ring in rings.rings),
+               lambda: "nobody reads")
     nemesis.start()
     try:
         if calls:
