@@ -24,6 +24,11 @@ target_link_libraries(sim_ring_test PRIVATE coolkit_sim coolkit_node coolkit_war
 add_dependencies(unit_tests sim_ring_test)
 coolkit_sim_test(sim.ring.0 sim_ring_test GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=0)
 coolkit_sim_test(sim.ring.1 sim_ring_test GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=1)
+add_executable(sim_ring_cost_test EXCLUDE_FROM_ALL tests/sim/ring_cost_test.cpp)
+target_link_libraries(sim_ring_cost_test PRIVATE coolkit_sim coolkit_node coolkit_warnings
+                                                 GTest::gtest_main)
+add_dependencies(unit_tests sim_ring_cost_test)
+coolkit_sim_test(sim.ring_cost sim_ring_cost_test)
 
 if(COOLKIT_SANITIZE)
   return()  # the ablations test the simulation, not the product
