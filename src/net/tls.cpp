@@ -58,7 +58,6 @@ Result<void> TlsClient::SetUp() {
   context_ = SSL_CTX_new(TLS_client_method());
   CHECK(context_ != nullptr);
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   CHECK(SSL_CTX_set_min_proto_version(context_,
                                       options_.only_tls13 ? TLS1_3_VERSION : TLS1_2_VERSION) == 1);
