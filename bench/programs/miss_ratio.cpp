@@ -17,10 +17,12 @@ namespace {
 using namespace coolkit;
 using bench::Key;
 
-// The product's own policy, owned in the simplest way.
+// The product's own policies, owned in the simplest way.
+template <cache::Eviction kEviction>
 class Product {
  public:
-  Product(std::size_t capacity, std::size_t keys) : capacity_(capacity), handles_(keys + 1) {
+  Product(std::size_t capacity, std::size_t keys)
+      : policy_(kEviction), capacity_(capacity), handles_(keys + 1) {
     policy_.SetCapacity(capacity);
   }
   bool Ask(Key key) {
@@ -79,7 +81,8 @@ int main(int argc, char** argv) {
     Run<bench::Sieve>("SIEVE", argv[i], *keys, unique);
     Run<bench::S3FifoReference>("S3-FIFO", argv[i], *keys, unique);
     Run<bench::WTinyLfu>("W-TinyLFU", argv[i], *keys, unique);
-    Run<Product>("coolkit", argv[i], *keys, unique);
+    Run<Product<cache::Eviction::kS3Fifo>>("s3fifo", argv[i], *keys, unique);
+    Run<Product<cache::Eviction::kAdaptive>>("adaptive", argv[i], *keys, unique);
   }
   return 0;
 }

@@ -60,7 +60,7 @@ Cache::Cache(CacheOptions options) : state_(std::make_unique<State>()) {
   const std::size_t count = ShardCount(options);
   state_->bytes_max = options.bytes_max;
   const Shard::Options shard{count, options.bytes_max / count, options.negative_share,
-                             options.last_change_positions};
+                             options.last_change_positions, options.eviction};
   for (std::size_t i = 0; i < count; ++i) {
     state_->shards.push_back(std::make_unique<LockedShard>(shard));
   }

@@ -1,5 +1,5 @@
-// Why: the pod's memory: entries by key, sharded by slot, evicted by S3-FIFO by real bytes, with
-// the one door of R5. Knows no HTTP, SQL or ring; applies changes that it is given.
+// Why: the pod's memory: entries by key, sharded by slot, evicted by their real bytes, with the one
+// door of R5. Knows no HTTP, SQL or ring; applies changes that it is given.
 //
 // Thread safety: every call from any thread; Apply, ApplyGap, Reset and Settle come from one
 // applier. Lock order: one shard lock at a time, nothing under it. Find takes the shard lock only
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cache/admission.h"
+#include "cache/eviction.h"
 #include "model/change.h"
 #include "model/entry.h"
 #include "model/incarnation.h"
@@ -29,6 +30,7 @@ struct CacheOptions {
   // Of all shards' last-change tables together (R5), 8 bytes each; a power of two, at least the
   // number of shards. Fewer refuse more loads that they need not.
   std::size_t last_change_positions = 65'536;
+  Eviction eviction = Eviction::kS3Fifo;
 };
 
 struct CacheStats {

@@ -46,7 +46,9 @@ std::uint64_t EntryTable::WordOf(const model::Entry* entry) {
   return word;
 }
 
-EntryTable::EntryTable(Budget budget) { SetBudget(budget); }
+EntryTable::EntryTable(Budget budget, Eviction eviction) : values_(eviction), negatives_(eviction) {
+  SetBudget(budget);
+}
 
 EntryTable::~EntryTable() { Clear(); }
 

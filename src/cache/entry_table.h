@@ -1,4 +1,4 @@
-// Why: the memory of one shard: entries by key, two S3-FIFO queues (values; absences, which evict
+// Why: the memory of one shard: entries by key, two eviction queues (values; absences, which evict
 // among themselves), the young proofs, and the budget that all of it together never passes. Knows
 // nothing of floors, changes and incarnations: that is Shard's part.
 // Not thread-safe: its owner locks.
@@ -36,7 +36,7 @@ class EntryTable {
     std::uint64_t evictions = 0;  // for room
   };
 
-  explicit EntryTable(Budget budget);
+  explicit EntryTable(Budget budget, Eviction eviction = Eviction::kS3Fifo);
   ~EntryTable();
   EntryTable(const EntryTable&) = delete;
   EntryTable& operator=(const EntryTable&) = delete;

@@ -4,6 +4,10 @@
 // queue, the others are forgotten but for a fingerprint, and go straight to main if they come back.
 // A hit counts up to 3; main gives one more round per count.
 //
+// The adaptive policy (eviction.h) is S3-FIFO with a share of the small queue that is not fixed,
+// promotion at the third hit, and a ghost of the main queue as well: what comes back from there
+// starts with two hits.
+//
 // Not thread-safe: its owner locks. Owner, where an operation takes one, has
 //   std::uint64_t Weight(std::uint64_t word);
 //   void Moved(std::uint64_t word, Handle from, Handle to);      // the item is named `to` now
@@ -12,6 +16,7 @@
 
 #include <cstdint>
 
+#include "cache/eviction.h"
 #include "cache/fifo_ring.h"
 #include "cache/ghost.h"
 
@@ -27,18 +32,22 @@ class S3Fifo {
   static constexpr std::uint64_t kPayload = (1ull << 48) - 1;
   static constexpr std::uint64_t kMark = 1ull << 63;
 
+  explicit S3Fifo(Eviction eviction = Eviction::kS3Fifo)
+      : adapts_(eviction == Eviction::kAdaptive) {}
+
   // The weight that all items may have together; the owner evicts before it inserts.
   void SetCapacity(std::uint64_t weight) { capacity_ = weight; }
 
   [[nodiscard]] std::uint64_t weight() const { return small_weight_ + main_weight_; }
   [[nodiscard]] std::size_t size() const { return small_.size() + main_.size(); }
   [[nodiscard]] std::size_t bytes() const {
-    return small_.bytes() + main_.bytes() + ghost_.bytes();
+    return small_.bytes() + main_.bytes() + ghost_.bytes() + main_ghost_.bytes();
   }
   // Heap bytes that one Insert may take in addition, closing holes first.
   [[nodiscard]] std::size_t insert_bytes_max() const {
     return small_.push_bytes_max() + main_.push_bytes_max() +
-           (ghost_wanted() ? Ghost::BytesFor(ghost_target()) : 0);
+           (Short(ghost_, ghosts()) ? Ghost::BytesFor(Padded(ghosts())) : 0) +
+           (Short(main_ghost_, main_ghosts()) ? Ghost::BytesFor(Padded(main_ghosts())) : 0);
   }
   // Heap bytes that EvictOne may take for a moment while it moves items.
   [[nodiscard]] std::size_t evict_bytes_max() const { return main_.push_bytes_max(); }
@@ -59,10 +68,17 @@ class S3Fifo {
 
   // An item that is not there. Not full().
   Handle Insert(std::uint64_t word, std::uint32_t fingerprint, std::uint64_t weight) {
-    if (ghost_wanted()) ghost_.Resize(ghost_target());
+    if (Short(ghost_, ghosts())) ghost_.Resize(Padded(ghosts()));
+    if (Short(main_ghost_, main_ghosts())) main_ghost_.Resize(Padded(main_ghosts()));
+    const bool from_small = ghost_.Remove(fingerprint);
+    const bool from_main = main_ghost_.Remove(fingerprint);
+    if (adapts_ && from_small) share_.Grow();
+    if (from_main) {
+      share_.Shrink();
+      word += kReturned;
+    }
     // Until the first eviction there is room in main for what small can't take.
-    const bool to_main =
-        ghost_.Remove(fingerprint) || (!evicted_ && small_weight_ >= capacity_ / 10);
+    const bool to_main = from_small || from_main || (!evicted_ && small_weight_ >= capacity_ / 10);
     (to_main ? main_weight_ : small_weight_) += weight;
     return to_main ? main_.Push(word) | kMain : small_.Push(word);
   }
@@ -85,8 +101,9 @@ class S3Fifo {
   template <class Owner>
   bool EvictOne(Owner& owner) {
     evicted_ = true;
-    const std::uint64_t total = weight();
-    if (small_.size() == 0 || main_weight_ > total - total / 10) return EvictMain(owner);
+    if (small_.size() == 0 || small_weight_ < share_.Of(weight())) {
+      if (EvictMain(owner)) return true;
+    }
     return EvictSmall(owner) || EvictMain(owner);
   }
 
@@ -117,14 +134,17 @@ class S3Fifo {
 
   // Gives memory back after the capacity has shrunk.
   void ShrinkGhost() {
-    if (ghost_.capacity() > 2 * ghost_target()) ghost_.Resize(ghost_target());
+    if (ghost_.capacity() > 2 * Padded(ghosts())) ghost_.Resize(Padded(ghosts()));
+    if (main_ghost_.capacity() > 2 * Padded(main_ghosts())) {
+      main_ghost_.Resize(Padded(main_ghosts()));
+    }
   }
 
  private:
   static constexpr Handle kMain = 1u << FifoRing::kPositionBits;
   static constexpr std::uint64_t kCountOne = 1ull << 48;
   static constexpr std::uint64_t kCount = 3ull << 48;
-  static constexpr std::uint64_t kPromoteAt = 2 * kCountOne;
+  static constexpr std::uint64_t kReturned = 2 * kCountOne;
   static constexpr std::uint64_t kHolesMin = 512;
 
   static bool IsMain(Handle handle) { return (handle & kMain) != 0; }
@@ -134,11 +154,16 @@ class S3Fifo {
     return IsMain(handle) ? main_ : small_;
   }
 
-  // As many fingerprints as main has items; resized in steps of a fifth.
-  [[nodiscard]] std::size_t ghost_target() const { return main_.size() + main_.size() / 10; }
-  [[nodiscard]] bool ghost_wanted() const {
-    return evicted_ && main_.size() > ghost_.capacity() + ghost_.capacity() / 10;
+  [[nodiscard]] std::uint64_t promote_at() const { return (adapts_ ? 3 : 2) * kCountOne; }
+
+  // How many fingerprints are remembered of what small and of what main gave up.
+  [[nodiscard]] std::size_t ghosts() const { return adapts_ ? size() * 6 / 10 : main_.size(); }
+  [[nodiscard]] std::size_t main_ghosts() const { return adapts_ ? size() : 0; }
+  // Resized in steps of a fifth.
+  [[nodiscard]] bool Short(const Ghost& ghost, std::size_t wanted) const {
+    return evicted_ && wanted > ghost.capacity() + ghost.capacity() / 10;
   }
+  static std::size_t Padded(std::size_t wanted) { return wanted + wanted / 10; }
 
   template <class Owner>
   bool EvictSmall(Owner& owner) {
@@ -147,7 +172,7 @@ class S3Fifo {
       const std::uint64_t word = small_.At(handle);
       const std::uint64_t weight = owner.Weight(word);
       small_weight_ -= weight;
-      if ((word & kCount) < kPromoteAt || main_.full()) {
+      if ((word & kCount) < promote_at() || main_.full()) {
         const std::uint32_t fingerprint = owner.Evicted(word, handle);
         small_.Remove(handle);
         ghost_.Insert(fingerprint);
@@ -167,7 +192,8 @@ class S3Fifo {
       const std::uint64_t word = main_.At(at);
       if ((word & kCount) == 0) {
         main_weight_ -= owner.Weight(word);
-        owner.Evicted(word, at | kMain);
+        const std::uint32_t fingerprint = owner.Evicted(word, at | kMain);
+        if (adapts_) main_ghost_.Insert(fingerprint);
         main_.Remove(at);
         return true;
       }
@@ -179,7 +205,10 @@ class S3Fifo {
 
   FifoRing small_;
   FifoRing main_;
-  Ghost ghost_;
+  Ghost ghost_;       // what small gave up
+  Ghost main_ghost_;  // what main gave up; only the adaptive policy has one
+  SmallShare share_;
+  bool adapts_;
   std::uint64_t capacity_ = 0;
   std::uint64_t small_weight_ = 0;
   std::uint64_t main_weight_ = 0;

@@ -12,7 +12,7 @@ Shard::Shard(const Options& options)
       shard_bits_(std::countr_zero(options.shards)),
       last_change_(std::max<std::size_t>(options.last_change_positions / options.shards, 1),
                    model::kNoPosition),
-      table_(BudgetOf(options.bytes_max)) {}
+      table_(BudgetOf(options.bytes_max), options.eviction) {}
 
 std::uint64_t Shard::fixed_bytes() const {
   return HeapBytes(sizeof(Shard)) + HeapBytes(last_change_.size() * sizeof(last_change_[0]));

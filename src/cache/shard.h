@@ -33,6 +33,7 @@ class Shard {
     std::uint64_t bytes_max = 0;
     double negative_share = 0;
     std::size_t last_change_positions = 0;  // of all shards (R5), a power of two
+    Eviction eviction = Eviction::kS3Fifo;
   };
   explicit Shard(const Options& options);
 

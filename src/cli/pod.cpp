@@ -127,7 +127,7 @@ struct Pod::Parts {
   store::Coordination* coordination = nullptr;  // of the store; null where there is none
   std::function<void(int members)> on_members;  // of all rings on the database
 
-  cache::Cache cache{{.bytes_max = settings.cache_bytes}};
+  cache::Cache cache{{.bytes_max = settings.cache_bytes, .eviction = settings.eviction}};
   cache::Flights flights{{.flights_max = settings.max_loads_in_flight}};
   feed::State feed_state;
   kv::Metrics kv_metrics{registry};

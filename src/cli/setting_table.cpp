@@ -70,6 +70,11 @@ void SetLogLevel(std::size_t choice, const Surroundings&, Settings& settings) {
   settings.log_level = std::array{kDebug, kInfo, kWarn, kError}.at(choice);
 }
 
+void SetEviction(std::size_t choice, const Surroundings&, Settings& settings) {
+  using enum cache::Eviction;
+  settings.eviction = std::array{kAdaptive, kS3Fifo}.at(choice);
+}
+
 void AddListening(Rows& rows) {
   rows.push_back({Group::kListening, "listen", "COOLKIT_LISTEN", "HOST:PORT", "0.0.0.0:8080",
                   "where the API and peers are served; port 0 picks a free one",
@@ -202,6 +207,10 @@ void AddCache(Rows& rows) {
                   "half of the memory limit, or of the memory",
                   "memory for cached entries, all overhead counted",
                   BytesField{&Settings::cache_bytes, kMiB, 16 * kTiB}, false, DefaultCacheBytes});
+  rows.push_back({Group::kCache, "eviction", "COOLKIT_EVICTION", "POLICY", "adaptive",
+                  "what leaves a full cache: adaptive is S3-FIFO whose small queue grows and "
+                  "shrinks by what comes back, s3fifo the published policy with a tenth",
+                  ChoiceField{{"adaptive", "s3fifo"}, SetEviction}});
   rows.push_back({Group::kCache, "max-value-bytes", "COOLKIT_MAX_VALUE_BYTES", "BYTES", "1MiB",
                   "the longest value", BytesField{&Settings::max_value_bytes, 1, 8 * kMiB}});
   rows.push_back({Group::kCache, "max-loads-in-flight", "COOLKIT_MAX_LOADS_IN_FLIGHT", "N", "4096",

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "cache/eviction.h"
 #include "net/tcp.h"
 #include "telemetry/log.h"
 
@@ -67,6 +68,7 @@ struct Settings {
   milliseconds max_staleness{0};
   milliseconds stale_while_database_down{0};  // 0: strict
   std::uint64_t cache_bytes = 0;
+  cache::Eviction eviction = cache::Eviction::kAdaptive;
   std::uint64_t max_value_bytes = 0;
   std::uint64_t max_loads_in_flight = 0;
 

@@ -200,7 +200,9 @@ class Pod {
   store::MemoryStore store_{loop_, {}};
   telemetry::Registry registry_;
   kv::Metrics kv_metrics_{registry_};
-  cache::Cache cache_{{.bytes_max = kCacheBytes, .last_change_positions = 1024}};
+  cache::Cache cache_{{.bytes_max = kCacheBytes,
+                       .last_change_positions = 1024,
+                       .eviction = cache::Eviction::kAdaptive}};
   cache::Flights flights_{{}};
   feed::State state_;
   kv::Service service_{{cache_, flights_, store_, state_, kv_metrics_, clock_}, {}};

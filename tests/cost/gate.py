@@ -73,7 +73,7 @@ def main():
     for kind, (count, allocated) in found.items():
         wanted, allocations = int(committed()[kind][0]), float(committed()[kind][1])
         off = count / wanted - 1
-        wrong = abs(off) > TOLERANCE or allocated > allocations + 0.1
+        wrong = abs(off) > TOLERANCE or allocated > 1.1 * allocations
         bad += wrong
         print(f"{kind}: {count} instructions ({off:+.1%} of {wanted}), {allocated:g} allocations "
               f"({allocations:g}){'  <- ' + 'tests/cost/gate.py --update if meant' * wrong}"

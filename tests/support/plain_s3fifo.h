@@ -1,12 +1,13 @@
-// Why: the cache's misses are held against the published algorithm (S3-FIFO, SOSP '23), written in
-// the plainest way: lists, exact ghosts, sets, and nothing of the product. Not thread-safe.
+// Why: the cache's misses are held against the published algorithm (S3-FIFO, SOSP '23) and against
+// the one that adapts, written in the plainest way: lists, exact ghosts, sets, and nothing of the
+// product. Not thread-safe.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 namespace coolkit::support {
 
@@ -14,8 +15,8 @@ template <class WeightOf>
 class PlainS3Fifo {
  public:
   // `weight_of` gives a key's weight, always the same.
-  PlainS3Fifo(std::uint64_t capacity, WeightOf weight_of)
-      : capacity_(capacity), weight_of_(weight_of) {}
+  PlainS3Fifo(std::uint64_t capacity, WeightOf weight_of, bool adapts = false)
+      : capacity_(capacity), weight_of_(weight_of), adapts_(adapts) {}
 
   // True: a hit.
   bool Ask(std::uint64_t key) {
@@ -26,8 +27,12 @@ class PlainS3Fifo {
     }
     const std::uint64_t weight = weight_of_(key);
     while (small_weight_ + main_weight_ + weight > capacity_) Evict();
-    const bool main = ghosts_.erase(key) > 0 || (!evicted_ && small_weight_ >= capacity_ / 10);
-    items_[key] = {};
+    const bool from_small = small_ghosts_.Forget(key);
+    const bool from_main = main_ghosts_.Forget(key);
+    if (adapts_ && from_small) percent_ = std::min(percent_ + 3, 90);
+    if (adapts_ && from_main) percent_ = std::max(percent_ - 3, 1);
+    const bool main = from_small || from_main || (!evicted_ && small_weight_ >= capacity_ / 10);
+    items_[key] = {from_main ? 2 : 0};
     (main ? main_ : small_).push_back(key);
     (main ? main_weight_ : small_weight_) += weight;
     return false;
@@ -38,17 +43,39 @@ class PlainS3Fifo {
     int count = 0;
   };
 
+  // The last `room` that were remembered and not forgotten since.
+  struct Ghosts {
+    bool Forget(std::uint64_t key) { return numbers.erase(key) > 0; }
+    void Remember(std::uint64_t key, std::size_t room) {
+      numbers[key] = ++last;
+      order.emplace_back(key, last);
+      while (numbers.size() > room) {
+        const auto [oldest, number] = order.front();
+        order.pop_front();
+        const auto found = numbers.find(oldest);
+        if (found != numbers.end() && found->second == number) numbers.erase(found);
+      }
+    }
+    std::unordered_map<std::uint64_t, std::uint64_t> numbers;
+    std::deque<std::pair<std::uint64_t, std::uint64_t>> order;
+    std::uint64_t last = 0;
+  };
+
   void Evict() {
     evicted_ = true;
     const std::uint64_t total = small_weight_ + main_weight_;
-    if (small_.empty() || main_weight_ > total - total / 10) return EvictMain();
+    const auto share = static_cast<std::uint64_t>(percent_);
+    if (small_.empty() || (!main_.empty() && small_weight_ < total * share / 100)) {
+      return EvictMain();
+    }
     while (!small_.empty()) {
       const std::uint64_t key = small_.front();
       small_.pop_front();
       small_weight_ -= weight_of_(key);
-      if (items_[key].count < 2) {
+      if (items_[key].count < (adapts_ ? 3 : 2)) {
         items_.erase(key);
-        Remember(key);
+        const std::size_t all = small_.size() + 1 + main_.size();
+        small_ghosts_.Remember(key, adapts_ ? all * 6 / 10 : main_.size());
         return;
       }
       items_[key].count = 0;
@@ -64,28 +91,23 @@ class PlainS3Fifo {
       if (items_[key].count == 0) {
         main_weight_ -= weight_of_(key);
         items_.erase(key);
+        if (adapts_) main_ghosts_.Remember(key, small_.size() + 1 + main_.size());
         return;
       }
       --items_[key].count;
       main_.push_back(key);
     }
   }
-  // As many as main has items, oldest first out.
-  void Remember(std::uint64_t key) {
-    if (ghosts_.insert(key).second) order_.push_back(key);
-    while (ghosts_.size() > main_.size()) {
-      ghosts_.erase(order_.front());
-      order_.pop_front();
-    }
-  }
 
   std::uint64_t capacity_;
   WeightOf weight_of_;
+  bool adapts_;
   std::unordered_map<std::uint64_t, Item> items_;
   std::deque<std::uint64_t> small_;
   std::deque<std::uint64_t> main_;
-  std::unordered_set<std::uint64_t> ghosts_;
-  std::deque<std::uint64_t> order_;
+  Ghosts small_ghosts_;
+  Ghosts main_ghosts_;
+  int percent_ = 10;
   std::uint64_t small_weight_ = 0;
   std::uint64_t main_weight_ = 0;
   bool evicted_ = false;

@@ -1,5 +1,5 @@
-// The miss ratios of S3-FIFO weighted by bytes, of the component and of the whole cache, against a
-// plain simulator of the published algorithm.
+// The miss ratios of both eviction policies weighted by bytes, of the component and of the whole
+// cache, against a plain simulator of the algorithms.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,7 +27,9 @@ std::uint64_t WeightOf(std::uint64_t key) { return 50 + Mix(key) % (1 + Mix(key 
 // The component, owned in the simplest way.
 class ByteCache {
  public:
-  explicit ByteCache(std::uint64_t capacity) : capacity_(capacity) { queue_.SetCapacity(capacity); }
+  ByteCache(std::uint64_t capacity, Eviction eviction) : capacity_(capacity), queue_(eviction) {
+    queue_.SetCapacity(capacity);
+  }
   bool Ask(std::uint64_t key) {
     const auto found = handles_.find(key);
     if (found != handles_.end()) {
@@ -74,11 +76,13 @@ std::vector<std::uint64_t> Requests(std::uint64_t seed) {
   return keys;
 }
 
-TEST(S3FifoBytes, MissesAsOftenAsAPlainSimulator) {
+class EvictionBytesTest : public testing::TestWithParam<Eviction> {};
+
+TEST_P(EvictionBytesTest, MissesAsOftenAsAPlainSimulator) {
   for (const std::uint64_t capacity : {1'000'000u, 5'000'000u, 25'000'000u}) {
     const std::vector<std::uint64_t> keys = Requests(capacity);
-    support::PlainS3Fifo plain(capacity, &WeightOf);
-    ByteCache cache(capacity);
+    support::PlainS3Fifo plain(capacity, &WeightOf, GetParam() == Eviction::kAdaptive);
+    ByteCache cache(capacity, GetParam());
     double plain_misses = 0;
     double misses = 0;
     for (const std::uint64_t key : keys) {
@@ -92,10 +96,17 @@ TEST(S3FifoBytes, MissesAsOftenAsAPlainSimulator) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Policies, EvictionBytesTest,
+                         testing::Values(Eviction::kS3Fifo, Eviction::kAdaptive),
+                         [](const testing::TestParamInfo<Eviction>& param) {
+                           return param.param == Eviction::kS3Fifo ? "S3Fifo" : "Adaptive";
+                         });
+
 // The cache itself, with entries of real bytes.
 class RealCache {
  public:
-  explicit RealCache(std::uint64_t entry_bytes) : cache_(OptionsFor(entry_bytes)) {}
+  RealCache(std::uint64_t entry_bytes, Eviction eviction)
+      : cache_(OptionsFor(entry_bytes, eviction)) {}
 
   bool Ask(std::uint64_t key) {
     const std::string text = TextOf(key);
@@ -116,10 +127,11 @@ class RealCache {
   static std::string TextOf(std::uint64_t key) {
     return "key-" + std::to_string(1'000'000'000 + key);
   }
-  static CacheOptions OptionsFor(std::uint64_t entry_bytes) {
+  static CacheOptions OptionsFor(std::uint64_t entry_bytes, Eviction eviction) {
     CacheOptions options;
     options.shards = 1;
     options.last_change_positions = 1;
+    options.eviction = eviction;
     options.bytes_max = entry_bytes;
     options.bytes_max += Cache(options).Stats().bytes;
     return options;
@@ -146,6 +158,7 @@ struct ByteTrace {
   support::TraceFormat format;
   int percent;  // of the bytes of all keys
   bool long_running;
+  Eviction eviction = Eviction::kS3Fifo;
 };
 void PrintTo(const ByteTrace& trace, std::ostream* out) { *out << trace.name; }
 
@@ -168,8 +181,8 @@ TEST_P(ByteTraceTest, MissesAsOftenAsAPlainSimulator) {
   }
   const std::uint64_t capacity = all * static_cast<std::uint64_t>(c.percent) / 100;
   const auto weight_of = [&](std::uint64_t key) { return bytes_of[key]; };
-  support::PlainS3Fifo plain(capacity, weight_of);
-  RealCache cache(capacity);
+  support::PlainS3Fifo plain(capacity, weight_of, c.eviction == Eviction::kAdaptive);
+  RealCache cache(capacity, c.eviction);
   double plain_misses = 0;
   double misses = 0;
   for (const std::uint32_t key : *keys) {
@@ -184,17 +197,23 @@ TEST_P(ByteTraceTest, MissesAsOftenAsAPlainSimulator) {
 constexpr auto k32 = support::TraceFormat::kBigEndian32;
 constexpr auto k64 = support::TraceFormat::kBigEndian64;
 constexpr auto kArc = support::TraceFormat::kArcLines;
-INSTANTIATE_TEST_SUITE_P(Traces, ByteTraceTest,
-                         testing::Values(ByteTrace{"web12_5", "web12.trace.xz", k32, 5, false},
-                                         ByteTrace{"web12_20", "web12.trace.xz", k32, 20, false},
-                                         ByteTrace{"corda_10", "corda.trace.gz", k64, 10, true},
-                                         ByteTrace{"orm_busy_5", "orm-busy.trace.xz", k32, 5, true},
-                                         ByteTrace{"w106_5", "w106.trace.xz", k32, 5, true},
-                                         ByteTrace{"oltp_2", "OLTP.lis.zst", kArc, 2, true},
-                                         ByteTrace{"oltp_10", "OLTP.lis.zst", kArc, 10, true}),
-                         [](const testing::TestParamInfo<ByteTrace>& param) {
-                           return param.param.name;
-                         });
+constexpr auto kAdapts = Eviction::kAdaptive;
+INSTANTIATE_TEST_SUITE_P(
+    Traces, ByteTraceTest,
+    testing::Values(ByteTrace{"web12_5", "web12.trace.xz", k32, 5, false},
+                    ByteTrace{"web12_20", "web12.trace.xz", k32, 20, false},
+                    ByteTrace{"corda_10", "corda.trace.gz", k64, 10, true},
+                    ByteTrace{"orm_busy_5", "orm-busy.trace.xz", k32, 5, true},
+                    ByteTrace{"w106_5", "w106.trace.xz", k32, 5, true},
+                    ByteTrace{"oltp_2", "OLTP.lis.zst", kArc, 2, true},
+                    ByteTrace{"oltp_10", "OLTP.lis.zst", kArc, 10, true},
+                    ByteTrace{"adaptive_web12_5", "web12.trace.xz", k32, 5, false, kAdapts},
+                    ByteTrace{"adaptive_web12_20", "web12.trace.xz", k32, 20, false, kAdapts},
+                    ByteTrace{"adaptive_corda_1", "corda.trace.gz", k64, 1, true, kAdapts},
+                    ByteTrace{"adaptive_orm_busy_5", "orm-busy.trace.xz", k32, 5, true, kAdapts},
+                    ByteTrace{"adaptive_w106_5", "w106.trace.xz", k32, 5, true, kAdapts},
+                    ByteTrace{"adaptive_oltp_2", "OLTP.lis.zst", kArc, 2, true, kAdapts}),
+    [](const testing::TestParamInfo<ByteTrace>& param) { return param.param.name; });
 
 }  // namespace
 }  // namespace coolkit::cache

@@ -14,7 +14,10 @@ namespace {
 // Owns weighted items by number.
 class Items {
  public:
-  explicit Items(std::uint64_t capacity) : capacity_(capacity) { queue.SetCapacity(capacity); }
+  explicit Items(std::uint64_t capacity, Eviction eviction = Eviction::kS3Fifo)
+      : queue(eviction), capacity_(capacity) {
+    queue.SetCapacity(capacity);
+  }
 
   void Add(std::uint64_t n, std::uint64_t weight = 1) {
     while (queue.weight() + weight > capacity_ && queue.EvictOne(*this)) {
@@ -33,6 +36,8 @@ class Items {
   }
   [[nodiscard]] bool Has(std::uint64_t n) const { return items_.contains(n); }
   [[nodiscard]] std::size_t size() const { return items_.size(); }
+  [[nodiscard]] S3Fifo::Handle HandleOf(std::uint64_t n) const { return items_.at(n).handle; }
+  [[nodiscard]] std::uint64_t WordOf(std::uint64_t n) const { return queue.Word(HandleOf(n)); }
   [[nodiscard]] std::uint64_t weight() const {
     std::uint64_t sum = 0;
     for (const auto& [n, item] : items_) sum += item.weight;
@@ -175,7 +180,7 @@ TEST(S3Fifo, EvictsNothingWhenEmpty) {
 TEST(S3Fifo, HandlesFollowEveryMove) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     SeededRandom random(seed);
-    Items items(3'000);
+    Items items(3'000, seed % 2 == 0 ? Eviction::kS3Fifo : Eviction::kAdaptive);
     for (int step = 0; step < 30'000; ++step) {
       const std::uint64_t n = 1 + random.Below(1 + random.Below(2'000));
       if (!items.Has(n)) {
@@ -196,6 +201,51 @@ TEST(S3Fifo, HandlesFollowEveryMove) {
     });
     ASSERT_EQ(visited, items.size());
   }
+}
+
+// Keys that come back once, after others: more than the small queue of a tenth can wait for.
+int HitsOfPairs(Eviction eviction) {
+  Items items(100, eviction);
+  int hits = 0;
+  for (std::uint64_t n = 1; n <= 4'000; ++n) {
+    for (const std::uint64_t key : {n, n > 50 ? n - 50 : n}) {
+      if (items.Has(key)) {
+        ++hits;
+        items.Hit(key);
+      } else {
+        items.Add(key);
+      }
+    }
+  }
+  return hits;
+}
+
+TEST(S3Fifo, AdaptiveSmallQueueGrowsWhereKeysComeBackLate) {
+  EXPECT_LT(HitsOfPairs(Eviction::kS3Fifo), 1'000);
+  EXPECT_GT(HitsOfPairs(Eviction::kAdaptive), 3'500);
+}
+
+TEST(S3Fifo, AdaptiveSmallQueueShrinksWhereMainIsMissed) {
+  SmallShare share;
+  EXPECT_EQ(share.Of(1'000), 100u);
+  share.Shrink();
+  EXPECT_EQ(share.Of(1'000), 70u);
+  for (int i = 0; i < 10; ++i) share.Shrink();
+  EXPECT_EQ(share.Of(1'000), 10u);
+  for (int i = 0; i < 50; ++i) share.Grow();
+  EXPECT_EQ(share.Of(1'000), 900u);
+  EXPECT_EQ(share.Of(~0ull), ~0ull / 100 * 90 + ~0ull % 100 * 90 / 100);
+}
+
+TEST(S3Fifo, AdaptiveRemembersWhatMainGaveUp) {
+  Items items(100, Eviction::kAdaptive);
+  for (std::uint64_t n = 1; n <= 100; ++n) items.Add(n);
+  // 1 to 9 and then 10 leave small; they come back at once and push 11, 12, … out of main.
+  for (std::uint64_t n = 101; n <= 130; ++n) items.Add(n);
+  for (std::uint64_t n = 1; n <= 5; ++n) items.Add(n);
+  ASSERT_FALSE(items.Has(11));
+  items.Add(11);
+  EXPECT_EQ(S3Fifo::Heat(items.WordOf(11), items.HandleOf(11)), 4 + 2) << "main, with two hits";
 }
 
 TEST(S3Fifo, GhostCostsFourBytesPerItemOfMain) {

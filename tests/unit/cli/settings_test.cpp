@@ -133,7 +133,8 @@ bool SameField(const SettingRow& row, const Settings& a, const Settings& b) {
   return std::visit(
       [&]<class Field>(const Field& field) {
         if constexpr (std::is_same_v<Field, ChoiceField>) {
-          return a.log_format == b.log_format && a.log_level == b.log_level;
+          return a.log_format == b.log_format && a.log_level == b.log_level &&
+                 a.eviction == b.eviction;
         } else if constexpr (std::is_same_v<Field, CountField>) {
           return std::visit([&](auto target) { return a.*target == b.*target; }, field.field);
         } else if constexpr (std::is_same_v<Field, EndpointField>) {
@@ -183,6 +184,7 @@ std::vector<Sample> Samples() {
       {"max-staleness", "1s", bad_durations},
       {"stale-while-database-down", "0", zero_allowed},
       {"cache-bytes", "64MiB", bad_sizes},
+      {"eviction", "s3fifo", {"lru", "S3FIFO", ""}},
       {"max-value-bytes", "64KiB", bad_sizes},
       {"max-loads-in-flight", "10", bad_counts},
       {"max-connections", "100", bad_counts},
