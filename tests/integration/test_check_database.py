@@ -53,17 +53,17 @@ def test_a_server_with_faults(start_postgres, coolkit, check):
 
 
 def test_the_settings_count(postgres_server, coolkit, check):
-    database = postgres_server.create_database()  # of a server with max_connections = 60
+    database = postgres_server.create_database()  # of a server with 60, 3 of them reserved
     url = postgres_server.url(database)
     coolkit("migrate", "--database-url", url)
     own = {"fsync"}  # of the tests' server
     assert set(ids(check(url, "--json"))) == own
     assert set(ids(check(url, "--json", "--database-connections", "400"))) == \
         own | {"connections-budget"}
-    assert set(ids(check(url, "--json", COOLKIT_DATABASE_CONNECTIONS="49"))) == \
+    assert set(ids(check(url, "--json", COOLKIT_DATABASE_CONNECTIONS="46"))) == \
         own | {"connections-budget"}
-    assert set(ids(check(url, "--json", COOLKIT_DATABASE_CONNECTIONS="48"))) == own
-    assert set(ids(check(url, "--json", "--database-connections-per-pod", "49"))) == \
+    assert set(ids(check(url, "--json", COOLKIT_DATABASE_CONNECTIONS="45"))) == own
+    assert set(ids(check(url, "--json", "--database-connections-per-pod", "46"))) == \
         own | {"connections-few"}
     with postgres_server.session(database) as session:
         session.run("BEGIN; SELECT pg_current_xact_id()")
