@@ -374,6 +374,7 @@ class SilentTest : public ServiceTest {
     Load("value", 7, 3);
     clock_.Advance(seconds(30));
   }
+  void TearDown() override { Pass(seconds(20)); }  // the reads that still wait end
   void Pass(nanoseconds time) { loop_.RunFor(time); }
   // One read has found out.
   void FindOut() {
