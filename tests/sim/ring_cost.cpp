@@ -18,6 +18,7 @@ class QuietRing {
  public:
   QuietRing(std::size_t pods, Instruments& instruments) : instruments_(instruments) {
     scheduler_.temper = {0, 0, {}, {}};
+    scheduler_.step_max /= static_cast<std::int64_t>(pods);  // each has a CPU
     plan_.pods = pods;
     plan_.database.slow_percent = 0;
     nodes_.resize(pods);

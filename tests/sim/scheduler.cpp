@@ -152,7 +152,7 @@ void Scheduler::RunThread(Thread& thread) {
   --thread.process_.busy_;
   thread.running_ = false;
   if (after_step_) after_step_(thread.process_);
-  now_ += UpTo(nanoseconds(10'000));
+  now_ += UpTo(step_max);
   thread.step_ended_at_ = now_;
 }
 

@@ -128,6 +128,8 @@ class Scheduler {
   void OnStep(std::function<void(Process&)> check) { after_step_ = std::move(check); }
 
   Temper temper;
+  // How long a step takes at most, in which nobody else runs: the world has one CPU.
+  nanoseconds step_max{10'000};
 
  private:
   friend class Thread;
