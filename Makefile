@@ -40,7 +40,7 @@ format: ## format the C++ sources
 
 fuzz: ## fuzz every decoder for FUZZ_SECONDS (60) each
 	@tools/install-packages
-	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tools/gates fuzz
+	@FUZZ_SEED=$${FUZZ_SEED:-0} FUZZ_SECONDS=$${FUZZ_SECONDS:-60} tools/gates fuzz
 
 docs: build ## write the generated pages of docs/reference/
 	@for page in settings metrics errors routes scaler; do \

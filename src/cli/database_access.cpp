@@ -149,7 +149,7 @@ milliseconds DatabaseAccess::State::Spread() {
   if (!setting->name.empty()) {
     std::promise<std::vector<std::string>> answer;
     resolver.Resolve(setting->name, parts.clock.Now() + kPeersTime,
-                     [&answer](Result<std::vector<std::string>> found) {
+                     [&answer](const Result<std::vector<std::string>>& found) {
                        answer.set_value(found.value_or(std::vector<std::string>()));
                      });
     for (std::string& address : peers = answer.get_future().get()) {

@@ -16,6 +16,8 @@ constexpr double kDaySeconds = 86400;
 constexpr double kDayStep = 60;
 constexpr double kBurstStep = 10;
 constexpr double kNightShare = 0.2;
+constexpr double kTraceStepMinSeconds = 0.001;
+constexpr double kTraceMaxSeconds = 366 * kDaySeconds;  // a simulation has a number per second
 
 std::optional<double> ParseNumber(std::string_view text) {
   double value = 0;
@@ -28,9 +30,12 @@ std::optional<double> ParseNumber(std::string_view text) {
 
 std::optional<int> Digits(std::string_view text, std::size_t offset, std::size_t count) {
   if (text.size() < offset + count) return std::nullopt;
-  const auto value = ParseNumber(text.substr(offset, count));
-  if (!value || *value < 0) return std::nullopt;
-  return static_cast<int>(*value);
+  int value = 0;
+  for (const char digit : text.substr(offset, count)) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    value = value * 10 + (digit - '0');
+  }
+  return value;
 }
 
 // "1998-04-30 21:30:00" or with a T; or seconds.
@@ -91,6 +96,12 @@ Result<Trace> ParseTrace(std::string name, std::string_view csv, double step_s) 
     trace.load.push_back(*count);
   }
   if (trace.load.size() < 2) return Fail(ErrorCode::kInvalidRequest, "fewer than two intervals");
+  const double all_s = trace.step_s * static_cast<double>(trace.load.size());
+  if (trace.step_s < kTraceStepMinSeconds || all_s > kTraceMaxSeconds) {
+    return Fail(ErrorCode::kInvalidRequest,
+                "the first two times are less than a millisecond apart, or so far that the whole "
+                "is longer than a year");
+  }
   for (double& load : trace.load) load /= trace.step_s;
   return trace;
 }

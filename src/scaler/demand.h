@@ -20,7 +20,7 @@ struct Trace {
 
 // CSV: one interval a line, the number of requests in the last column, a time in the first (ISO
 // 8601 or seconds; the first two give the step, or `step_s` if there is no time); a heading is
-// skipped. Errors: kInvalidRequest with the line.
+// skipped. Errors: kInvalidRequest with the line; steps under a millisecond, more than a year.
 [[nodiscard]] Result<Trace> ParseTrace(std::string name, std::string_view csv, double step_s = 60);
 
 struct Burst {

@@ -4,13 +4,15 @@
 #include <cmath>
 #include <limits>
 
+#include "base/saturate.h"
+
 namespace coolkit::scaler {
 namespace {
 
 constexpr int kOldUpLimitFactor = 2;
 constexpr int kOldUpLimitMin = 4;
 
-int Ceil(double value) { return static_cast<int>(std::ceil(value)); }
+int Ceil(double value) { return Saturate<int>(std::ceil(value)); }
 
 }  // namespace
 
@@ -151,7 +153,7 @@ int Hpa::UpLimit(double now, int current) const {
   for (const ScalingPolicy& policy : rules.policies) {
     const int start = PeriodStart(now, current, policy.period_s);
     const int proposed = policy.type == ScalingPolicy::Type::kPods
-                             ? start + policy.value
+                             ? Saturate<int>(static_cast<double>(start) + policy.value)
                              : Ceil(start * (1 + policy.value / 100.0));
     limit = most ? std::max(limit, proposed) : std::min(limit, proposed);
   }
@@ -166,8 +168,8 @@ int Hpa::DownLimit(double now, int current) const {
   for (const ScalingPolicy& policy : rules.policies) {
     const int start = PeriodStart(now, current, policy.period_s);
     const int proposed = policy.type == ScalingPolicy::Type::kPods
-                             ? start - policy.value
-                             : static_cast<int>(start * (1 - policy.value / 100.0));
+                             ? Saturate<int>(static_cast<double>(start) - policy.value)
+                             : Saturate<int>(start * (1 - policy.value / 100.0));
     limit = most ? std::min(limit, proposed) : std::max(limit, proposed);
   }
   return limit;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/saturate.h"
 #include "scaler/value_location.h"
 
 namespace coolkit::scaler {
@@ -77,8 +78,8 @@ class Judge {
 
   [[nodiscard]] int Asked(double value) const {
     const Replicas replicas{input_.current, input_.current, input_.current};
-    return MakeHpa().FromExternal(replicas, input_.metric_type, static_cast<long>(value * 1000),
-                                  static_cast<long>(input_.target * 1000));
+    return MakeHpa().FromExternal(replicas, input_.metric_type, Saturate<long>(value * 1000),
+                                  Saturate<long>(input_.target * 1000));
   }
 
   void Meaning(double value) {
@@ -107,9 +108,9 @@ class Judge {
     const std::string& body = input_.readings.front().body;
     const auto said = ReadLocation(body, "desired_replicas");
     if (!said) return;
-    const int meant = static_cast<int>(std::ceil(*said));
+    const int meant = Saturate<int>(std::ceil(*said));
     const bool average = input_.metric_type == MetricType::kAverageValue;
-    const int raw = static_cast<int>(std::ceil((average ? per : per * input_.current) - 1e-6));
+    const int raw = Saturate<int>(std::ceil((average ? per : per * input_.current) - 1e-6));
     const std::string differs = "the scaler means " + std::to_string(meant) +
                                 " replicas, this asks for " + std::to_string(raw) + ": ";
     if (raw != meant && !average) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 namespace coolkit::scaler {
 namespace {
@@ -36,6 +37,21 @@ TEST(DemandTest, NamesTheLineThatIsWrong) {
   }
   EXPECT_FALSE(ParseTrace("t", ""));
   EXPECT_FALSE(ParseTrace("t", "period,count\n1,1\n"));
+}
+
+TEST(DemandTest, TakesAColumnWithoutTimesForNone) {
+  for (const char* time : {"4e44-04-30 21:30:00", "1998-0.-30 21:30:00", "1998-04-30 +1:30:00"}) {
+    const auto trace = ParseTrace("t", std::string(time) + ",60\n1998-04-30 21:31:00,60\n");
+    ASSERT_TRUE(trace) << time;  // a first column that is no time is a column of something else
+    EXPECT_EQ(trace->step_s, 60) << time;
+  }
+}
+
+TEST(DemandTest, RefusesStepsThatNoSimulationCouldHold) {
+  for (const char* text : {"0,1\n1e300,1\n", "0,1\n1e-300,1\n", "-1e308,1\n1e308,1\n"}) {
+    EXPECT_FALSE(ParseTrace("t", text)) << text;
+  }
+  EXPECT_TRUE(ParseTrace("t", "0,1\n86400,1\n"));
 }
 
 TEST(DemandTest, SecondsLieOnLinesBetweenTheMiddles) {
