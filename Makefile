@@ -50,7 +50,8 @@ bench: ## the comparisons of bench/, side by side, with a table at the end (some
 	@tools/install-packages bench
 	@$(call configure,release,-DCOOLKIT_TESTS=OFF)
 	@cmake --build build/release -j $(JOBS) --target coolkit bench_programs
-	@$(PYTHON) -B bench/run.py $(ARGS)
+	@tools/make-venv
+	@.venv/bin/python -B bench/run.py $(ARGS)
 
 soak: ## millions of simulated schedules; long load and kills (SOAK_SECONDS)
 	@tools/install-packages

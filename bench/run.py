@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs every comparison of this folder and ends with one table: `bench/run.py [SCRIPT…]`.
+"""Runs every comparison of this folder and ends with one table: `bench/run.py [NAME…]`.
 
-A script's line that has a figure in bold becomes a row. With --reports, what each prints goes to
-docs/benchmarks/ as well, in a file of the script's name.
+A line that has a figure in bold becomes a row. With --reports, what each prints goes to
+docs/benchmarks/measured/ as well, in a file of its name, and the table to README.md there.
 """
 import argparse
 import pathlib
@@ -11,10 +11,12 @@ import subprocess
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-REPORTS = FOLDER.parent / "docs/benchmarks"
+REPORTS = FOLDER.parent / "docs/benchmarks/measured"
 SCRIPTS = ("get_hit", "get_hit_p99", "get_miss", "durable_put", "durable_put_sqlite", "batch_get",
            "memory", "idle_connections", "overload", "miss_ratio", "ring", "start",
-           "feed_delay", "scaler_endpoint")
+           "feed_delay", "scaler_endpoint", "cloudsql")
+COMPARISONS = {name: [name] for name in SCRIPTS}
+COMPARISONS["durable_put_latency"] = ["durable_put", "--connections", "1"]
 
 
 def rows_of(script, text):
@@ -29,23 +31,32 @@ def rows_of(script, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scripts", nargs="*", default=SCRIPTS, help=", ".join(SCRIPTS))
+    parser.add_argument("names", nargs="*", default=list(COMPARISONS), metavar="NAME",
+                        help=", ".join(COMPARISONS))
     parser.add_argument("--reports", action="store_true")
     options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in COMPARISONS]:
+        parser.error(f"no comparison is called {', '.join(unknown)}: {', '.join(COMPARISONS)}")
+    if options.reports:
+        REPORTS.mkdir(exist_ok=True)
     rows, failed = [], []
-    for script in options.scripts:
-        print(f"== {script}", flush=True)
-        report = REPORTS / f"{script.replace('_', '-')}.md"
-        words = ["--report", report] if options.reports else []
-        done = subprocess.run([sys.executable, "-B", FOLDER / f"{script}.py", *words], check=False,
+    for name in options.names:
+        print(f"== {name}", flush=True)
+        script, *flags = COMPARISONS[name]
+        done = subprocess.run([sys.executable, "-B", FOLDER / f"{script}.py", *flags], check=False,
                               stdout=subprocess.PIPE, text=True)
         print(done.stdout, flush=True)
-        rows += rows_of(script, done.stdout)
+        if options.reports:
+            (REPORTS / f"{name.replace('_', '-')}.md").write_text(done.stdout, encoding="utf-8")
+        rows += rows_of(name, done.stdout)
         if done.returncode != 0:
-            failed.append(script)
-    print("| script | what | figure | goal |\n|---|---|---|---|")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
+            failed.append(name)
+    lines = ["| comparison | what | figure | goal |", "|---|---|---|---|"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    print("\n".join(lines))
+    if options.reports:
+        head = ["# Every comparison, as measured", "", "Written by `make bench ARGS=--reports`.", ""]
+        (REPORTS / "README.md").write_text("\n".join(head + lines) + "\n", encoding="utf-8")
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 
