@@ -36,7 +36,10 @@ def start(side, options, folder, head_bytes):
         return padded(lambda padding: noop_server(options, padding), head_bytes), PATH
     server = webdis(folder)
     wait_for(lambda: ask(server.port, "PUT", "/SET/" + "k" * 20, VALUE)[0] == 200, "Redis")
-    return server, "/GET/" + "k" * 20 + ".txt"
+    path = "/GET/" + "k" * 20 + ".txt"
+    # Its threads reach Redis one after another, and each answers 503 until then.
+    wait_for(lambda: all(ask(server.port, "GET", path)[0] == 200 for _ in range(50)), "webdis")
+    return server, path
 
 
 def main():

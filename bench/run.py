@@ -55,7 +55,8 @@ def main():
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     print("\n".join(lines))
     if options.reports:
-        head = ["# Every comparison, as measured", "", "Written by `make bench ARGS=--reports`.", ""]
+        head = ["# Every comparison, as measured", "",
+                "Written by `make bench ARGS=--reports`.", ""]
         (REPORTS / "README.md").write_text("\n".join(head + lines) + "\n", encoding="utf-8")
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")

@@ -2,6 +2,8 @@
 // Implementations may be called from any thread.
 #pragma once
 
+#include <cstdint>
+
 #include "base/time.h"
 
 namespace coolkit {
@@ -13,13 +15,17 @@ class Clock {
   [[nodiscard]] virtual BootTime Now() const = 0;
   // Wall clock of this machine, for logs and headers only, never for correctness.
   [[nodiscard]] virtual std::chrono::system_clock::time_point WallNow() const = 0;
+  // The same in whole seconds since 1970, for what every answer says.
+  [[nodiscard]] virtual std::int64_t WallSeconds() const;
 };
 
-// CLOCK_BOOTTIME and CLOCK_REALTIME.
+// CLOCK_BOOTTIME and CLOCK_REALTIME; the seconds by CLOCK_REALTIME_COARSE, at a fraction of the
+// cost.
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] BootTime Now() const override;
   [[nodiscard]] std::chrono::system_clock::time_point WallNow() const override;
+  [[nodiscard]] std::int64_t WallSeconds() const override;
 };
 
 }  // namespace coolkit

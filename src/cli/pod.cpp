@@ -345,9 +345,7 @@ ops::RingView Pod::Parts::Ring() const {
 }
 
 std::function<std::int64_t()> Pod::Parts::Date() const {
-  return [this] {
-    return std::chrono::duration_cast<seconds>(clock.WallNow().time_since_epoch()).count();
-  };
+  return [this] { return clock.WallSeconds(); };
 }
 
 std::vector<ops::Check> Pod::Parts::Checks() {

@@ -137,9 +137,7 @@ class Scaler {
         {std::string(ops::kProcessCheck), [this] { return watchdog_->Check(); }});
     ops_options.checks.push_back({"estimates", [this] { return CheckEstimates(); }});
     ops_handler_ = std::make_unique<ops::Handler>(std::move(ops_options));
-    const auto date = [this] {
-      return std::chrono::duration_cast<seconds>(clock_.WallNow().time_since_epoch()).count();
-    };
+    const auto date = [this] { return clock_.WallSeconds(); };
     api_server_ = std::make_unique<http::Server>(*handler_, Limits(),
                                                  MakeServerMetrics(registry_, "api"), date);
     ops_server_ = std::make_unique<http::Server>(*ops_handler_, Limits(),

@@ -26,7 +26,6 @@ constexpr std::array<bool, 256> kTargetChars = [] {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsTargetChar(char c) { return kTargetChars[static_cast<unsigned char>(c)]; }
 
 // All of the bytes below 0x80?
 bool IsAscii(std::string_view text) {
@@ -77,8 +76,10 @@ bool PlainHead::TakeFirstLine(std::string_view line) {
   if (space == 0 || space == std::string_view::npos) return false;
   method = line.substr(0, space);
   target = line.substr(space + 1);
-  return !target.empty() && std::all_of(method.begin(), method.end(), IsUpper) &&
-         std::all_of(target.begin(), target.end(), IsTargetChar);
+  for (const char c : target) {
+    if (!kTargetChars[static_cast<unsigned char>(c)]) return false;
+  }
+  return !target.empty() && std::all_of(method.begin(), method.end(), IsUpper);
 }
 
 bool PlainHead::TakeField(std::string_view line, std::vector<Header>& headers) {

@@ -12,9 +12,9 @@
 namespace coolkit::http {
 namespace {
 
-constexpr std::size_t kHeadBytes = 256;  // room for a usual head at once
-// Behind a response that is still queued a small body is copied: it would cost a buffer of the
-// write, and a batch of pipelined responses should go out in one.
+constexpr std::size_t kOwnBytes = 192;  // more than our own lines of a head have
+// A small body is copied behind its head: a write of one buffer costs less than one of two, and a
+// batch of pipelined responses should go out in one.
 constexpr std::size_t kCopiedBodyMax = 1024;
 
 void AppendStatusLine(std::string& out, int status) {
@@ -32,7 +32,8 @@ void AppendStatusLine(std::string& out, int status) {
 std::uint64_t ResponseQueue::Add(Response&& response, Options options, std::int64_t unix_seconds) {
   const std::size_t before = heads_.size();
   const std::uint64_t size = response.body.size();
-  if (heads_.capacity() < kHeadBytes) heads_.reserve(kHeadBytes);
+  const bool copied = size <= kCopiedBodyMax;
+  heads_.reserve(before + kOwnBytes + response.headers.size() + (copied ? size : 0));
   AppendStatusLine(heads_, response.status);
   AppendDate(unix_seconds);
   heads_ += response.headers;
@@ -51,7 +52,7 @@ std::uint64_t ResponseQueue::Add(Response&& response, Options options, std::int6
   heads_ += "\r\n";
   Piece piece;
   if (!bodyless && !options.head_request) {
-    if (!pieces_.empty() && size <= kCopiedBodyMax) {
+    if (copied) {
       heads_ += response.body.view();
     } else {
       piece.body = std::move(response.body);

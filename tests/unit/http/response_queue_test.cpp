@@ -74,9 +74,16 @@ TEST(ResponseQueueTest, WritesTheSameBytesInAnySteps) {
   EXPECT_TRUE(expected.ends_with("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
-TEST(ResponseQueueTest, TheFirstBodyIsNotCopied) {
+TEST(ResponseQueueTest, ASmallBodyIsOneBufferWithItsHead) {
   ResponseQueue queue;
-  const std::string body(100, 'b');
+  queue.Add(WithBody(std::string(1024, 'b')), {}, kTime);
+  std::array<std::string_view, ResponseQueue::kBuffersMax> buffers;
+  EXPECT_EQ(queue.Gather(buffers), 1u);
+}
+
+TEST(ResponseQueueTest, ALargeBodyIsNotCopied) {
+  ResponseQueue queue;
+  const std::string body(1025, 'b');
   Response response;
   response.body = OwnedBytes::Static(body);
   queue.Add(std::move(response), {}, kTime);
