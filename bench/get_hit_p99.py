@@ -23,7 +23,9 @@ def main():
         padding = 1 + head - fetch(probe.port, "/")[0]
         probe.stop()
         servers.append(nginx(folder, padding))
-        assert fetch(servers[1].port, "/") == fetch(coolkit.port, PATH) == (head, VALUE)
+        # A number in coolkit's head may have a digit more or less by now.
+        assert fetch(servers[1].port, "/") == (head, VALUE)
+        assert fetch(coolkit.port, PATH)[1] == VALUE
         load = Load(options, folder, "get", get_request(PATH))
         peak = median([load.run(coolkit, 1)["rate"] for _ in range(5)])
         rows = {server.name: [] for server in servers}

@@ -21,12 +21,19 @@ COMPARISONS["durable_put_latency"] = ["durable_put", "--connections", "1"]
 
 def rows_of(script, text):
     """(script, what, figures, goals) of every line with a figure in bold."""
+    heading = ""
     for line in text.splitlines():
+        heading = line.lstrip("# ") if line.startswith("#") else heading
         figures = re.findall(r"\*\*([^*]+)\*\*", line)
-        if figures and re.search(r"\d", "".join(figures)):
-            what = re.split(r"\*\*", line)[0].strip(" :|")
-            goals = re.search(r"((?:must|goal|milestone) .*?)\)?$", line)
-            yield script, what, ", ".join(figures), goals.group(1) if goals else ""
+        if not re.search(r"\d", "".join(figures)):
+            continue
+        what = re.split(r"\*\*", line)[0].strip(" -:|,")
+        goals = re.search(r"((?:must|goal|milestone) [^)]*)", line)
+        goal = goals.group(1) if goals else ""
+        if line.startswith("|"):  # a row of a table, whose heading says what it compares
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            what, goal = f"{heading}: {cells[0]}", cells[-1]
+        yield script, what, ", ".join(figures), goal
 
 
 def main():

@@ -102,12 +102,12 @@ class EndToEnd:
         await_condition(f"{count} ready pods", lambda: len(self.ready()) == count
                         and len(self.cluster.pods(NAMESPACE, SELECTOR)) == count, seconds)
 
-    def start_load(self, name, rate, duration, *flags):
+    def start_load(self, name, rate, duration, *flags, connections=16):
         report = self.folder / f"{name}.json"
         report.unlink(missing_ok=True)
         process = subprocess.Popen(
             [str(self.binary), "bench", "--target", SERVICE, "--rate", str(rate), "--connections",
-             "16", "--duration", f"{duration}s", "--keys", "2000", "--quiet", "--report",
+             str(connections), "--duration", f"{duration}s", "--keys", "2000", "--report",
              str(report), *flags], stdout=subprocess.DEVNULL,
             stderr=open(self.folder / f"{name}.log", "wb"))
         self.loads.append(process)
@@ -204,11 +204,17 @@ class EndToEnd:
                    "keda.maxReplicas=20", "--set", "scaler.extraEnv[0].name=COOLKIT_SCALER_HOLD",
                    "--set", "scaler.extraEnv[0].value=30s")
         self.upgrade(self.second_tag, *changed)
-        process, report = self.start_load("scale", 20 * PER_POD_TARGET - 10, 1800)
-        await_condition("20 pods", lambda: len(self.ready()) == 20, seconds=600, every=2)
-        self.say("scaled out to 20 pods")
-        told = json.loads(http("GET", SCALER)[1])
-        assert told["replicas"] == 20 and told["observed"]["requests_per_second"] > 300, told
+        # So many connections that the rate is kept also when answers wait for a core.
+        process, report = self.start_load("scale", 20 * PER_POD_TARGET - 10, 1800, connections=64)
+        told = {}
+
+        def twenty():
+            told.update(json.loads(http("GET", SCALER)[1]))
+            return (len(self.ready()) == 20 and told["replicas"] == 20
+                    and told["observed"]["requests_per_second"] > 300)
+
+        await_condition("20 pods that serve what was asked for", twenty, seconds=600, every=2)
+        self.say(f"scaled out to 20 pods: {told['observed']}")
         result = self.end_load(process, report)
         self.say(f"while scaling out: {result['answers']} answers, "
                  f"failed {self.failures(result)}")
