@@ -3,8 +3,17 @@
 #include <algorithm>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace coolkit::scaler {
+namespace {
+
+// Below what the cheapest request, a hit of a pipelining client, costs: so much CPU proves it.
+constexpr double kRequestCpuMin = 5e-6;  // seconds
+// A pod may have so many times what half of the pods have.
+constexpr double kUnevenFactor = 4;
+
+}  // namespace
 
 Fleet::Fleet(Options options) : options_(options) {}
 
@@ -20,8 +29,8 @@ std::optional<Fleet::Rates> Fleet::Advance(Pod& pod, const PodAnswer& answer) {
   const PodReading& now = pod.last;
   if (now.requests < before.requests) ++resets_;
   Rates rates;
-  rates.requests = std::min(options_.rate_max, Grown(before.requests, now.requests) / seconds);
-  rates.refused = std::min(rates.requests, Grown(before.refused, now.refused) / seconds);
+  rates.requests = Grown(before.requests, now.requests) / seconds;
+  rates.refused = Grown(before.refused, now.refused) / seconds;
   // What is refused for want of the database says nothing about how full the pod is.
   if (!before.database || !now.database || now.database_errors > before.database_errors) {
     rates.refused = 0;
@@ -33,11 +42,33 @@ std::optional<Fleet::Rates> Fleet::Advance(Pod& pod, const PodAnswer& answer) {
   return rates;
 }
 
+// What the pods did together. Connections that are kept can lead most of the load to one pod, so a
+// high rate is no lie where CPU was used for it or the other pods have it too; a rate that has
+// neither proof counts up to what a pod may do.
+Fleet::Rates Fleet::Sum(std::vector<Rates> pods) const {
+  Rates sum;
+  if (pods.empty()) return sum;
+  const auto middle = pods.begin() + static_cast<std::ptrdiff_t>((pods.size() - 1) / 2);
+  std::nth_element(pods.begin(), middle, pods.end(),
+                   [](const Rates& a, const Rates& b) { return a.requests < b.requests; });
+  const double usual = middle->requests;
+  for (const Rates& pod : pods) {
+    const double proven = std::max(kUnevenFactor * usual, pod.cpu_cores / kRequestCpuMin);
+    const double believed = std::min(options_.rate_max, std::max(options_.rate_unproven, proven));
+    const double requests = std::min(pod.requests, believed);
+    sum.requests += requests;
+    sum.refused += std::min(pod.refused, requests);
+    sum.cpu_cores += pod.cpu_cores;
+    sum.latency_sum_s += pod.latency_sum_s;
+    sum.latency_count += pod.latency_count;
+  }
+  return sum;
+}
+
 std::optional<Sample> Fleet::Next(double now_s, const std::vector<PodAnswer>& answers) {
   Sample sample;
   sample.at_s = now_s;
-  Rates sum;
-  int with_rate = 0;
+  std::vector<Rates> pod_rates;
   int silent = 0;    // known, but without a rate now
   int expected = 0;  // not starting
   int caches = 0;
@@ -63,12 +94,7 @@ std::optional<Sample> Fleet::Next(double now_s, const std::vector<PodAnswer>& an
         !was_heard && !pod.from_the_start && now_s - pod.found_at_s < options_.starting_s;
     if (!starting) ++expected;
     if (rates) {
-      ++with_rate;
-      sum.requests += rates->requests;
-      sum.refused += rates->refused;
-      sum.cpu_cores += rates->cpu_cores;
-      sum.latency_sum_s += rates->latency_sum_s;
-      sum.latency_count += rates->latency_count;
+      pod_rates.push_back(*rates);
     } else if (!starting && (was_heard || pod.from_the_start)) {
       ++silent;
     }
@@ -77,10 +103,12 @@ std::optional<Sample> Fleet::Next(double now_s, const std::vector<PodAnswer>& an
   began_ = began_ || !answers.empty();
   pods_ = std::move(kept);
   discovered_ = static_cast<int>(pods_.size());
+  const int with_rate = static_cast<int>(pod_rates.size());
   reporting_ = with_rate;
   serving_ = sample.serving;
   if (with_rate == 0 || with_rate < options_.reporting_min * expected) return std::nullopt;
   // Those that are silent do as much as the others.
+  const Rates sum = Sum(std::move(pod_rates));
   const double all = static_cast<double>(with_rate + silent) / with_rate;
   sample.discovered = discovered_ - sample.leaving;
   sample.reporting = with_rate;

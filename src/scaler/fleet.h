@@ -22,7 +22,8 @@ struct PodAnswer {
 class Fleet {
  public:
   struct Options {
-    double rate_max = 10'000;      // requests per second that one pod is believed
+    double rate_max = 1e6;         // requests per second that one pod is believed at most,
+    double rate_unproven = 1e4;    // and without the proof of its CPU or of the other pods
     double cpu_rate_max = 256;     // cores
     double starting_s = 180;       // a new pod may be silent for so long
     double reporting_min = 0.5;    // share of the pods not starting that must have a rate
@@ -60,6 +61,7 @@ class Fleet {
     double latency_count = 0;
   };
   [[nodiscard]] std::optional<Rates> Advance(Pod& pod, const PodAnswer& answer);
+  [[nodiscard]] Rates Sum(std::vector<Rates> pods) const;
   [[nodiscard]] double Grown(double before, double now) const;
 
   Options options_;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr milliseconds kStopCheck{100};
 constexpr std::size_t kForecastsMax = 256;
-// One pod may be believed at most so many times its capacity.
+// Without proof one pod is believed at most so many times its capacity.
 constexpr double kBelievedFactor = 4;
 constexpr double kGoneMin = 2;  // seconds
 constexpr double kGoneRounds = 3;
@@ -23,9 +23,9 @@ using Resolved = Result<std::vector<std::string>>;
 Fleet::Options FleetOptions(const WorkloadOptions& options) {
   const Policy& policy = options.policy;
   Fleet::Options fleet;
-  fleet.rate_max = policy.per_pod_target > 0
-                       ? policy.per_pod_target * policy.capacity_factor * kBelievedFactor
-                       : kBelievedWithoutTarget;
+  fleet.rate_unproven = policy.per_pod_target > 0
+                            ? policy.per_pod_target * policy.capacity_factor * kBelievedFactor
+                            : kBelievedWithoutTarget;
   fleet.reporting_min = policy.reporting_min;
   fleet.cpu_cores_per_pod = options.cpu_cores_per_pod;
   fleet.listed = options.pods.name.empty();

@@ -130,11 +130,38 @@ TEST(FleetTest, PodsThatStartNeitherCountNorBlock) {
 }
 
 TEST(FleetTest, ALiarHasBoundedInfluence) {
-  Fleet fleet({.rate_max = 2000});
+  Fleet fleet({.rate_unproven = 2000});
   static_cast<void>(fleet.Next(0, {Says(1, 0, 0), Says(2, 0, 0)}));
   const auto sample = fleet.Next(5, {Says(1, 5, 500), Says(2, 5, 1e15)});
   ASSERT_TRUE(sample);
   EXPECT_DOUBLE_EQ(sample->load, 2100);
+}
+
+// Clients that keep their connections can lead all they ask to one pod; its CPU shows that it did.
+TEST(FleetTest, AllTheLoadOnOnePodCounts) {
+  Fleet fleet({.rate_unproven = 114});
+  static_cast<void>(fleet.Next(0, {Says(1, 0, 0), Says(2, 0, 0), Says(3, 0, 0)}));
+  PodAnswer busy = Says(2, 10, 3900);
+  busy.reading->cpu_seconds = 0.05;
+  const auto sample = fleet.Next(10, {Says(1, 10, 10), busy, Says(3, 10, 10)});
+  ASSERT_TRUE(sample);
+  EXPECT_DOUBLE_EQ(sample->load, 392);
+}
+
+TEST(FleetTest, ABurstOnAllPodsCounts) {
+  Fleet fleet({.rate_unproven = 114});
+  static_cast<void>(fleet.Next(0, {Says(1, 0, 0), Says(2, 0, 0), Says(3, 0, 0)}));
+  const auto sample = fleet.Next(1, {Says(1, 1, 1000), Says(2, 1, 1200), Says(3, 1, 4100)});
+  ASSERT_TRUE(sample);
+  EXPECT_DOUBLE_EQ(sample->load, 6300);
+}
+
+TEST(FleetTest, WhatNoPodCanDoIsNotBelievedOfAll) {
+  Fleet fleet({.rate_max = 50'000, .rate_unproven = 114});
+  static_cast<void>(fleet.Next(0, {Says(1, 0, 0)}));
+  const auto sample = fleet.Next(1, {Says(1, 1, 1e15)});
+  ASSERT_TRUE(sample);
+  EXPECT_DOUBLE_EQ(sample->load, 50'000);
 }
 
 TEST(FleetTest, RolloutsAndLeaversShow) {
