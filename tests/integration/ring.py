@@ -60,6 +60,7 @@ class Ring:
         self.addresses = [f"{self.network}.{n + 1}:{PEER_PORT}" for n in range(size_max)]
         self.pods = {}
         self._loaded = {}  # process id -> keys
+        self._leaving = set()  # process ids
         self.binary_of = binary_of or (lambda number: None)
         self.between = self.dns = None
         self.reached = dict(enumerate(self.addresses, 1))  # number -> where the others reach it
@@ -145,6 +146,7 @@ class Ring:
         """They get SIGTERM at the same time, hand over and end."""
         if self.service is not None:
             self.keys_loaded()
+            self._leaving |= {self.pods[number].pid for number in numbers}
             self.service.ready -= {(f"{self.network}.{number}", PEER_PORT) for number in numbers}
         ends = [threading.Thread(target=self.pods[number].terminate) for number in numbers]
         for end in ends:
@@ -184,7 +186,7 @@ class Ring:
 
     @property
     def running(self):
-        return [pod for pod in self.pods.values() if pod.running]
+        return [pod for pod in list(self.pods.values()) if pod.running]  # others may add
 
     @property
     def running_numbers(self):
@@ -233,9 +235,15 @@ class Ring:
 
     def keys_loaded(self):
         """Keys that the pods have read from the database so far; those that `remove` ended count
-        with what they had read when they were told to leave."""
+        with what they had read when they answered last, at least when they were told to leave."""
         for pod in self.running:
-            self._loaded[pod.pid] = self.metric(pod, "coolkit_database_keys_loaded_total")
+            if pod.ops_url is None:
+                continue  # it starts
+            try:
+                self._loaded[pod.pid] = self.metric(pod, "coolkit_database_keys_loaded_total")
+            except OSError:
+                if pod.pid not in self._leaving:
+                    raise
         return int(sum(self._loaded.values()))
 
     def close(self):
