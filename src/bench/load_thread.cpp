@@ -85,8 +85,8 @@ void LoadThread::WakeDue() {
   while (!idle_.empty()) {
     const std::int64_t now_ns = NowNs();
     if (schedule_->NextDue() > now_ns && !Over()) break;
-    const std::coroutine_handle<> client = idle_.back();
-    idle_.pop_back();
+    const std::coroutine_handle<> client = idle_.front();
+    idle_.pop_front();
     client.resume();
   }
   ArmTimer();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <coroutine>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -80,7 +81,7 @@ class LoadThread {
   bool exhausted_ = false;  // the source
   std::size_t running_ = 0;
   Function<void()> done_;
-  std::vector<std::coroutine_handle<>> idle_;
+  std::deque<std::coroutine_handle<>> idle_;  // in turn, so that every target gets its share
   bool timer_armed_ = false;
   net::TimerId timer_;
   LoadStats stats_;

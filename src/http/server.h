@@ -39,7 +39,7 @@ struct ServerLimits {
   milliseconds write_timeout{30'000};   // "write_timeout": a whole response; closed
   // After the last response the peer may go on sending: so much is read and dropped for so long,
   // because closing at once could destroy the response on its way.
-  std::size_t linger_bytes_max = 4u << 20;
+  std::size_t linger_bytes_max = 16u << 20;  // above the largest body of any route
   milliseconds linger_timeout{2'000};
   // While draining, a connection is closed when it has been idle for so long: a client that did not
   // know of the drain may just be sending.

@@ -186,6 +186,7 @@ net::Task<Result<ReadAnswer>> Service::Read(model::Key key, ReadOptions options,
 net::Task<Result<ReadAnswer>> Service::ReadMissed(model::Key key, ReadOptions options,
                                                   Source source, bool ask_owner, net::Loop& loop) {
   if (options.store_nothing) {
+    if (options.only_if_cached) co_return Fail(ErrorCode::kNotCached, "no-store uses no cache");
     Result<cache::FlightResult> alone = co_await LoadAlone(std::move(key), options, loop);
     if (!alone) co_return Fail(std::move(alone.error()));
     ReadAnswer answer = Loaded(*alone, options, loop.Now());

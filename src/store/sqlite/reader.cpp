@@ -114,7 +114,7 @@ int SqliteReader::List(const ListRequest& request, ListAnswer& answer) {
   }
   list_.BindTime(4, snapshot_.db_now);
   list_.BindInt(5, request.with_values ? 1 : 0);
-  list_.BindInt(6, static_cast<std::int64_t>(request.limit) + 1);
+  list_.BindInt(6, -1);  // no limit: rows that are left out must not end the page
   const StatementScope scope(list_);
   std::size_t bytes = 0;
   int code = SQLITE_DONE;

@@ -140,6 +140,15 @@ TEST_F(ReadTest, NoStoreReadsTheDatabaseAndLeavesNothingBehind) {
   EXPECT_FALSE(cache_.Peek(key()));
 }
 
+TEST_F(ReadTest, OnlyIfCachedHoldsBesideNoStore) {
+  ReadOptions options = Now();
+  options.only_if_cached = true;
+  options.store_nothing = true;
+  const auto read = StartRead(options);
+  EXPECT_TRUE(store_.reads.empty());
+  EXPECT_EQ((*read)->error().code, ErrorCode::kNotCached);
+}
+
 TEST_F(ReadTest, OnlyIfCachedNeverAsksTheDatabase) {
   ReadOptions options = Now();
   options.only_if_cached = true;

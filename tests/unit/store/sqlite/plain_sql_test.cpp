@@ -163,6 +163,22 @@ TEST_F(PlainSqlTest, ForeignRowsCanNotHarmReaders) {
   EXPECT_EQ(list->rows.size(), 2u) << "keys that no request can name are left out";
 }
 
+TEST_F(PlainSqlTest, WhatIsLeftOutDoesNotEndAList) {
+  ASSERT_EQ(Sql().Run("INSERT INTO kv (collection, key, value) VALUES ('things', '.', x'31'),"
+                      " ('things', '..', x'31'), ('things', 'a', x'31'),"
+                      " ('things', CAST(x'62ff' AS TEXT), x'31'), ('things', 'c', x'31')"),
+            "");
+  auto [done, got] = MakeCompletion<ListAnswer>();
+  ListRequest request;
+  request.collection = "things";
+  request.limit = 1;
+  store().List(request, In(seconds(60)), std::move(done));
+  const Result<ListAnswer> list = got.get();
+  ASSERT_TRUE(list.has_value());
+  ASSERT_EQ(list->rows.size(), 1u);
+  EXPECT_TRUE(list->more);
+}
+
 TEST_F(PlainSqlTest, TriggersOfOthersDoNotConfuseResults) {
   ASSERT_EQ(Sql().Run("CREATE TABLE audit (key TEXT);"
                       "CREATE TRIGGER audit AFTER UPDATE ON entry WHEN NEW.collection = 'things' "
